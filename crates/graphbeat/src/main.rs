@@ -1,0 +1,2 @@
+//! graphbeat
+fn main() {}
