@@ -3,9 +3,16 @@
 //! **Invariant:** no async, no IO, no clock, no globals. The same input gives the same output.
 
 mod account;
+mod budget;
 mod call;
+mod error_body;
 mod journal;
+pub mod retry;
+mod verdict;
 
 pub use account::{AccountStanding, AccountState, Refusal};
+pub use budget::Budget;
 pub use call::{Call, CallPath, Kind, Method, Stage, Verdict, reason_phrase, status_text};
+pub use error_body::ErrorBody;
 pub use journal::{Artefact, ArtefactState, Intent};
+pub use verdict::{Answer, Judgement, judge};
