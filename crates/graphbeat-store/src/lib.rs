@@ -1,1 +1,34 @@
-//! graphbeat-store
+//! The ledger and the vault: every call that left, what the journeys made, the state of the accounts,
+//! and the secrets, encrypted.
+//!
+//! Users hold [`Arc<dyn Ledger>`](Ledger) and [`Arc<dyn Vault>`](Vault) and never learn which database
+//! stands behind them; only the binary chooses one. The flight file beside the ledger covers the
+//! moments between a request's leaving and its row.
+
+mod accounts;
+mod calls;
+mod error;
+mod feed;
+mod journal;
+mod notes;
+mod vault;
+
+use async_trait::async_trait;
+
+pub use accounts::{AccountStates, Round, VerdictCounts};
+pub use calls::{AccountCounts, CALLS_PAGE_MAX, CallFilter, CallLog, CallOrder, CallPages};
+pub use error::{StoreError, StoreErrorClass};
+pub use feed::CallFeed;
+pub use journal::Journal;
+pub use notes::Notes;
+pub use vault::Vault;
+
+/// Everything but the secrets: calls, journal, account states and notes.
+#[async_trait]
+pub trait Ledger: CallLog + Journal + AccountStates + Notes {
+    /// Writes what is queued, makes it durable and closes the ledger; a second call does nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Writer`] where something that was appended could not be written.
+    async fn close(&self) -> Result<(), StoreError>;
+}

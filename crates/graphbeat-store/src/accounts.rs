@@ -1,0 +1,127 @@
+//! What is remembered of accounts across processes: standing, refused sign-ins, rounds, and failures
+//! that are expected to heal.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use graphbeat_base::Timestamp;
+use graphbeat_core::{AccountStanding, Refusal, Verdict};
+
+use crate::StoreError;
+
+/// The state of the accounts. Every change is on the disk when it returns.
+#[async_trait]
+pub trait AccountStates: Send + Sync {
+    /// The account's standing; `None` for one that nothing was ever said of: it is active.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    async fn standing(&self, account: &str) -> Result<Option<AccountStanding>, StoreError>;
+
+    /// Replaces the account's standing.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    async fn set_standing(&self, standing: AccountStanding) -> Result<(), StoreError>;
+
+    /// All standings, sorted by account.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    async fn standings(&self) -> Result<Vec<AccountStanding>, StoreError>;
+
+    /// The refused sign-ins of an account with one credential since then, oldest first.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    async fn refusals(&self, account: &str, credential: &str, since: Timestamp) -> Result<Vec<Refusal>, StoreError>;
+
+    /// Remembers a refused sign-in.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    async fn add_refusal(&self, refusal: Refusal) -> Result<(), StoreError>;
+
+    /// Forgets the account's refused sign-ins, whatever the credential.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    async fn clear_refusals(&self, account: &str) -> Result<(), StoreError>;
+
+    /// When a failure that heals with time was first seen for the operation: `now` where it is new.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    async fn first_seen(&self, account: &str, operation: &str, now: Timestamp) -> Result<Timestamp, StoreError>;
+
+    /// Forgets that failure: it healed.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    async fn forget_first_seen(&self, account: &str, operation: &str) -> Result<(), StoreError>;
+
+    /// The account's last round over its operations.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    async fn last_round(&self, account: &str) -> Result<Option<Round>, StoreError>;
+
+    /// Replaces the account's last round.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    async fn set_last_round(&self, account: &str, round: Round) -> Result<(), StoreError>;
+
+    /// The last round of every account that had one, sorted by account.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    async fn last_rounds(&self) -> Result<Vec<(Arc<str>, Round)>, StoreError>;
+}
+
+/// One pass over an account's operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Round {
+    /// When it ended.
+    pub at: Timestamp,
+    /// Its operations by verdict.
+    pub counts: VerdictCounts,
+}
+
+/// How many calls, or operations, came to what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VerdictCounts {
+    /// The answer that was hoped for.
+    pub ok: u64,
+    /// Healthy failures.
+    pub expected: u64,
+    /// Failures that somebody should look at.
+    pub failed: u64,
+    /// Asked to wait.
+    pub throttled: u64,
+    /// Not sent.
+    pub skipped: u64,
+    /// Cut off by the end of the process.
+    pub interrupted: u64,
+}
+
+impl VerdictCounts {
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.ok + self.expected + self.failed + self.throttled + self.skipped + self.interrupted
+    }
+
+    /// Counts `more` of a verdict.
+    pub const fn add(&mut self, verdict: Verdict, more: u64) {
+        let count = match verdict {
+            Verdict::Ok => &mut self.ok,
+            Verdict::Expected => &mut self.expected,
+            Verdict::Failed => &mut self.failed,
+            Verdict::Throttled => &mut self.throttled,
+            Verdict::Skipped => &mut self.skipped,
+            Verdict::Interrupted => &mut self.interrupted,
+        };
+        *count = count.saturating_add(more);
+    }
+}
