@@ -7,6 +7,8 @@ mod budget;
 mod call;
 mod error_body;
 mod journal;
+mod language;
+mod quiet;
 pub mod retry;
 mod verdict;
 
@@ -15,4 +17,6 @@ pub use budget::Budget;
 pub use call::{Call, CallPath, Kind, Method, Stage, Verdict, reason_phrase, status_text};
 pub use error_body::ErrorBody;
 pub use journal::{Artefact, ArtefactState, Intent};
+pub use language::Language;
+pub use quiet::{QuietWindow, QuietWindowError, covers_whole_week};
 pub use verdict::{Answer, Judgement, judge};
