@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
+use aws_lc_rs::digest;
 use graphbeat_base::{Rng, SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -157,6 +158,31 @@ impl AppSecret {
         let hint = letters(3);
         let value = format!("{hint}8Q~{}", letters(34));
         Self { key_id: rng.uuid(), display_name, hint, value, start, end }
+    }
+}
+
+impl AppCertificate {
+    /// The certificate of a key credential, with its own dates; `None` where `der` is no certificate.
+    pub(crate) fn parse(key_id: Uuid, display_name: Option<String>, der: Vec<u8>) -> Option<Self> {
+        let (start, end) = {
+            let (_, certificate) = x509_parser::parse_x509_certificate(&der).ok()?;
+            let validity = certificate.validity();
+            (
+                Timestamp::from_second(validity.not_before.timestamp()).ok()?,
+                Timestamp::from_second(validity.not_after.timestamp()).ok()?,
+            )
+        };
+        Some(Self { key_id, display_name, der, start, end })
+    }
+
+    /// The SHA-1 of the certificate (`x5t`).
+    pub(crate) fn sha1_thumbprint(&self) -> Vec<u8> {
+        digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &self.der).as_ref().to_vec()
+    }
+
+    /// The SHA-256 of the certificate (`x5t#S256`).
+    pub(crate) fn sha256_thumbprint(&self) -> Vec<u8> {
+        digest::digest(&digest::SHA256, &self.der).as_ref().to_vec()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Microsoft Graph over the tenant: a pure function of the tenant, a request and the time.
 
 use std::collections::BTreeSet;
-use std::sync::RwLock;
+use std::sync::{Arc, RwLock};
 
 use bytes::Bytes;
 use graphbeat_base::Timestamp;
@@ -16,11 +16,11 @@ pub(crate) struct Caller {
     /// The application (client) id.
     pub(crate) app_id: Uuid,
     /// Its display name.
-    pub(crate) application_name: String,
+    pub(crate) application_name: Arc<str>,
     /// The signed-in user; `None` for an application by itself.
     pub(crate) user_id: Option<Uuid>,
     /// `roles` of an application, `scp` of a user.
-    pub(crate) permissions: BTreeSet<String>,
+    pub(crate) permissions: Arc<BTreeSet<String>>,
 }
 
 /// Why a request has no caller: answered with 401 `InvalidAuthenticationToken` and [`TokenProblem::message`].
@@ -83,4 +83,10 @@ pub(crate) fn route_name(_method: &Method, _path: &str) -> Option<&'static str> 
 /// Answers one request.
 pub(crate) fn answer(_tenant: &RwLock<Tenant>, _request: &GraphRequest<'_>) -> GraphResponse {
     GraphResponse { status: StatusCode::NOT_IMPLEMENTED, headers: HeaderMap::new(), body: Bytes::new() }
+}
+
+/// Answers a request outside of `/v1.0`: pre-authenticated downloads and uploads (`path` is then the whole
+/// path and no caller is checked); `None` where there is nothing.
+pub(crate) fn answer_unversioned(_tenant: &RwLock<Tenant>, _request: &GraphRequest<'_>) -> Option<GraphResponse> {
+    None
 }
