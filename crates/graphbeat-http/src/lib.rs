@@ -3,9 +3,14 @@
 //! One wire request is one [`Exchange`]: nothing here follows redirects, repeats or waits.
 
 mod exchange;
+mod fault;
+mod network;
+mod retry_after;
 mod transport;
 mod wire;
 
 pub use exchange::{CallContext, Departure, Exchange, WirePath};
+pub use network::{BODY_BYTES_MAX, NetworkError, NetworkSettings, NetworkTransport, ProxyMode};
+pub use retry_after::{RETRY_AFTER_MAX, retry_after};
 pub use transport::{Request, Response, Transport, TransportError, TransportFault};
-pub use wire::{FlightLog, NoFlightLog, USER_AGENT, Wire};
+pub use wire::{FlightLog, NoFlightLog, USER_AGENT, USER_AGENT_DECORATED, Wire};

@@ -55,7 +55,7 @@ pub enum TransportFault {
 }
 
 /// A request that got no whole answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{} ({detail})", fault.sentence())]
 pub struct TransportError {
     /// How it failed.

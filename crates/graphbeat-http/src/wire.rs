@@ -12,6 +12,10 @@ use crate::{CallContext, Departure, Exchange, Request, Transport, WirePath};
 /// What graphbeat says it is. There is no option to say anything else.
 pub const USER_AGENT: &str = concat!("graphbeat/", env!("CARGO_PKG_VERSION"));
 
+/// The decorated form that SharePoint and OneDrive ask non-Microsoft clients for:
+/// <https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online>.
+pub const USER_AGENT_DECORATED: &str = concat!("NONISV|graphbeat|graphbeat/", env!("CARGO_PKG_VERSION"));
+
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 
 /// Keeps a note of each request that is under way, so that the death of the process loses none.
@@ -57,11 +61,17 @@ impl Wire {
         &self.shared.clock
     }
 
+    /// A random UUID from the same source as `client-request-id`.
+    #[must_use]
+    pub fn uuid(&self) -> uuid::Uuid {
+        self.shared.rng.lock().unwrap_or_else(PoisonError::into_inner).uuid()
+    }
+
     /// Sends `request`; sets `User-Agent` (unless it is there already, decorated), and a new
     /// `client-request-id`.
     pub async fn send(&self, context: CallContext, path: WirePath, mut request: Request) -> Exchange {
         let shared = &self.shared;
-        let client_request_id = shared.rng.lock().unwrap_or_else(PoisonError::into_inner).uuid();
+        let client_request_id = self.uuid();
         request.headers.entry(USER_AGENT_HEADER).or_insert(HeaderValue::from_static(USER_AGENT));
         let mut buffer = uuid::Uuid::encode_buffer();
         // A hyphenated UUID is always a valid header value.
