@@ -6,9 +6,12 @@
 //! moments between a request's leaving and its row.
 
 mod accounts;
+mod agent_lock;
 mod calls;
 mod error;
 mod feed;
+mod flight;
+mod hash;
 mod journal;
 mod notes;
 mod vault;
@@ -16,9 +19,11 @@ mod vault;
 use async_trait::async_trait;
 
 pub use accounts::{AccountStates, Round, VerdictCounts};
+pub use agent_lock::AgentLock;
 pub use calls::{AccountCounts, CALLS_PAGE_MAX, CallFilter, CallLog, CallOrder, CallPages};
 pub use error::{StoreError, StoreErrorClass};
 pub use feed::CallFeed;
+pub use flight::{FlightFile, FlightNote, Recovery, live_sessions, recover};
 pub use journal::Journal;
 pub use notes::Notes;
 pub use vault::Vault;
