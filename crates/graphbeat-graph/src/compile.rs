@@ -1,0 +1,304 @@
+//! From an operation of the catalogue to a request: compiled once for a mode, rendered for each call.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use graphbeat_base::Timestamp;
+use graphbeat_catalog::{Access, Body, Mode, Operation, OperationMethod};
+use graphbeat_http::WirePath;
+use http::Method;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use crate::{Values, built_in};
+
+/// The version of Graph that graphbeat calls.
+const VERSION_PATH: &str = "/v1.0";
+/// What stays as it is in a path segment and in a query value.
+const KEPT_IN_PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'=').remove(b',').remove(b'!');
+const KEPT_IN_QUERY: &AsciiSet = &KEPT_IN_PATH
+    .remove(b'$')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b':')
+    .remove(b'/')
+    .remove(b'*')
+    .remove(b'@');
+
+/// On whom operations run: an account's cloud and user.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The cloud's Graph, without version path.
+    pub graph_url: Url,
+    /// `user-id`, `user-upn`, `tenant-id`, `client-id`, as far as they are known.
+    pub values: Values,
+}
+
+/// An operation, ready to be rendered in one mode.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The operation.
+    pub operation: Arc<Operation>,
+    /// The mode.
+    pub mode: Mode,
+    /// The verb.
+    pub method: Method,
+    template: Arc<str>,
+    path: Vec<Part>,
+    query: Vec<(String, Vec<Part>)>,
+    body: Option<(Arc<str>, Vec<Part>)>,
+    /// A JSON body: values are escaped for it.
+    json: bool,
+}
+
+/// A piece of a template.
+#[derive(Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Place(String),
+}
+
+/// A request could not be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// No value for a placeholder.
+    #[error("there is no value for `{{{0}}}`")]
+    Missing(String),
+    /// The address that came out is none.
+    #[error("the rendered address is not valid")]
+    Address,
+}
+
+/// A rendered request, without headers.
+#[derive(Debug)]
+pub(crate) struct Rendered {
+    pub(crate) url: Url,
+    pub(crate) path: WirePath,
+    pub(crate) body: Option<(Arc<str>, String)>,
+}
+
+/// Prepares an operation for a mode: a leading `/me` becomes `/users/{user-id}` for an application.
+#[must_use]
+pub fn compile(operation: Arc<Operation>, mode: Mode) -> Compiled {
+    let path = match (mode, operation.path.strip_prefix("/me")) {
+        (Mode::Application, Some(rest)) if rest.is_empty() || rest.starts_with('/') => {
+            Cow::Owned(format!("{VERSION_PATH}/users/{{user-id}}{rest}"))
+        }
+        _ => Cow::Owned(format!("{VERSION_PATH}{}", operation.path)),
+    };
+    let path = parts(&path);
+    let template: String = path
+        .iter()
+        .map(|part| match part {
+            Part::Text(text) => text.as_str(),
+            Part::Place(_) => "{}",
+        })
+        .collect();
+    let query = operation.query.iter().map(|(name, value)| (name.clone(), parts(value))).collect();
+    let (body, json) = match &operation.body {
+        Some(Body::Json { json }) => (Some((Arc::from("application/json"), parts(json))), true),
+        Some(Body::Text { media_type, text }) => (Some((Arc::from(media_type.as_str()), parts(text))), false),
+        None => (None, false),
+    };
+    let method = match operation.method {
+        OperationMethod::Get => Method::GET,
+        OperationMethod::Post => Method::POST,
+        OperationMethod::Patch => Method::PATCH,
+        OperationMethod::Put => Method::PUT,
+        OperationMethod::Delete => Method::DELETE,
+    };
+    Compiled { operation, mode, method, template: Arc::from(template), path, query, body, json }
+}
+
+impl Compiled {
+    /// Whether sending it twice can do no harm.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        self.operation.access == Access::Read || matches!(self.operation.method, OperationMethod::Delete)
+    }
+
+    /// The placeholders in path, query and body.
+    pub fn places(&self) -> impl Iterator<Item = &str> {
+        let query = self.query.iter().flat_map(|(_, parts)| parts);
+        let body = self.body.iter().flat_map(|(_, parts)| parts);
+        self.path.iter().chain(query).chain(body).filter_map(|part| match part {
+            Part::Place(name) => Some(name.as_str()),
+            Part::Text(_) => None,
+        })
+    }
+
+    pub(crate) fn render(&self, target: &Target, values: &Values, now: Timestamp) -> Result<Rendered, RenderError> {
+        let value = |name: &str| -> Result<Cow<'_, str>, RenderError> {
+            values
+                .get(name)
+                .or_else(|| target.values.get(name))
+                .map(|value| Cow::Owned(value.clone()))
+                .or_else(|| built_in(name, now).map(Cow::Owned))
+                .ok_or_else(|| RenderError::Missing(name.to_owned()))
+        };
+        let mut address = String::with_capacity(160);
+        let mut ids = Vec::new();
+        for part in &self.path {
+            match part {
+                Part::Text(text) => address.push_str(text),
+                Part::Place(name) => {
+                    let encoded = encode_path(&value(name)?);
+                    address.push_str(&encoded);
+                    ids.push(Arc::from(encoded));
+                }
+            }
+        }
+        for (index, (name, parts)) in self.query.iter().enumerate() {
+            address.push(if index == 0 { '?' } else { '&' });
+            address.push_str(name);
+            address.push('=');
+            let text = fill(parts, &value)?;
+            address.extend(utf8_percent_encode(&text, KEPT_IN_QUERY));
+        }
+        let url = target.graph_url.join(&address).map_err(|_| RenderError::Address)?;
+        let body = match &self.body {
+            Some((media_type, parts)) if self.json => {
+                let escaped = |name: &str| value(name).map(|value| Cow::Owned(escape_json(&value)));
+                Some((Arc::clone(media_type), fill(parts, &escaped)?))
+            }
+            Some((media_type, parts)) => Some((Arc::clone(media_type), fill(parts, &value)?)),
+            None => None,
+        };
+        Ok(Rendered { url, path: WirePath { template: Arc::clone(&self.template), ids }, body })
+    }
+}
+
+fn fill<'v>(
+    parts: &[Part],
+    value: &impl Fn(&str) -> Result<Cow<'v, str>, RenderError>,
+) -> Result<String, RenderError> {
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            Part::Text(piece) => text.push_str(piece),
+            Part::Place(name) => text.push_str(&value(name)?),
+        }
+    }
+    Ok(text)
+}
+
+/// A value as one path segment. Dots alone would be taken for a step up the path.
+fn encode_path(value: &str) -> String {
+    if value.bytes().all(|byte| byte == b'.') {
+        return value.bytes().map(|_| "%2E").collect();
+    }
+    utf8_percent_encode(value, KEPT_IN_PATH).to_string()
+}
+
+/// A value inside the quotes of a JSON text.
+fn escape_json(value: &str) -> String {
+    let quoted = serde_json::Value::from(value).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// Splits a template at its placeholders: `{` a name of lower-case letters, digits and hyphens `}`.
+fn parts(template: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        let (before, from_open) = rest.split_at(open);
+        text.push_str(before);
+        match from_open[1..].split_once('}') {
+            Some((name, after)) if is_place_name(name) => {
+                if !text.is_empty() {
+                    parts.push(Part::Text(std::mem::take(&mut text)));
+                }
+                parts.push(Part::Place(name.to_owned()));
+                rest = after;
+            }
+            _ => {
+                text.push('{');
+                rest = &from_open[1..];
+            }
+        }
+    }
+    text.push_str(rest);
+    if !text.is_empty() {
+        parts.push(Part::Text(text));
+    }
+    parts
+}
+
+fn is_place_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use graphbeat_catalog::ClassFile;
+
+    use super::*;
+
+    fn compiled(operation: &str, mode: Mode) -> Compiled {
+        let file = format!(
+            "class = \"mail\"\nnames = {{ en = \"Mail\", zh-CN = \"邮件\" }}\n[[operation]]\nid = \"mail.x.y\"\n\
+             names = {{ en = \"X\", zh-CN = \"某\" }}\naccess = \"read\"\nlicense = \"any\"\nbucket = \"outlook\"\n\
+             docs = \"https://learn.microsoft.com/graph\"\n{operation}"
+        );
+        let file: ClassFile = toml::from_str(&file).expect("a class file");
+        compile(Arc::new(file.operations.into_iter().next().expect("one operation")), mode)
+    }
+
+    fn target() -> Target {
+        Target {
+            graph_url: Url::parse("https://127.0.0.1:8443").expect("a URL"),
+            values: Values::from([("user-id".into(), "u 1".into()), ("user-upn".into(), "\"m\"@x".into())]),
+        }
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-24T12:00:00Z".parse().expect("a timestamp")
+    }
+
+    #[test]
+    fn me_is_the_signed_in_user_or_the_application_s_target() {
+        let operation = "method = \"GET\"\npath = \"/me/messages/{message-id}\"\nquery = { \"$select\" = \"id\" }";
+        let values = Values::from([("message-id".into(), "AA/b=".into())]);
+        let app = compiled(operation, Mode::Application).render(&target(), &values, now()).expect("rendered");
+        assert_eq!(app.url.as_str(), "https://127.0.0.1:8443/v1.0/users/u%201/messages/AA%2Fb=?$select=id");
+        assert_eq!(app.path.to_string(), app.url.path());
+        assert_eq!(&*app.path.template, "/v1.0/users/{}/messages/{}");
+        let user = compiled(operation, Mode::Delegated).render(&target(), &values, now()).expect("rendered");
+        assert_eq!(user.url.path(), "/v1.0/me/messages/AA%2Fb=");
+    }
+
+    #[test]
+    fn queries_and_bodies_are_filled_and_escaped() {
+        let operation = "method = \"POST\"\npath = \"/users/delta()\"\n\
+             query = { \"$filter\" = \"a eq '{user-upn}' and b ge {now}\" }\nbody = { json = '{\"s\": [\"{user-upn}\"]}' }";
+        let rendered = compiled(operation, Mode::Delegated).render(&target(), &Values::new(), now()).expect("rendered");
+        assert_eq!(
+            rendered.url.as_str(),
+            "https://127.0.0.1:8443/v1.0/users/delta()?$filter=a%20eq%20'%22m%22@x'%20and%20b%20ge%202026-11-24T12:00:00Z"
+        );
+        let (_, body) = rendered.body.expect("a body");
+        assert_eq!(body, r#"{"s": ["\"m\"@x"]}"#);
+    }
+
+    #[test]
+    fn a_value_cannot_climb_out_of_its_place() {
+        let operation = "method = \"GET\"\npath = \"/me/drive/items/{item-id}\"";
+        for hostile in ["..", "../../admin", "a/b", "a?b#c"] {
+            let values = Values::from([("item-id".into(), hostile.into())]);
+            let rendered = compiled(operation, Mode::Delegated).render(&target(), &values, now()).expect("rendered");
+            assert!(rendered.url.path().starts_with("/v1.0/me/drive/items/"), "{}", rendered.url);
+            assert_eq!(rendered.path.to_string(), rendered.url.path(), "{hostile}");
+            assert_eq!(rendered.url.query(), None);
+        }
+    }
+
+    #[test]
+    fn a_missing_value_is_named() {
+        let operation = "method = \"GET\"\npath = \"/groups/{group-id}\"";
+        let missing = compiled(operation, Mode::Delegated).render(&target(), &Values::new(), now());
+        assert!(matches!(missing, Err(RenderError::Missing(name)) if name == "group-id"));
+    }
+}
