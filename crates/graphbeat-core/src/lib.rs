@@ -8,6 +8,7 @@ mod call;
 mod error_body;
 mod journal;
 mod language;
+pub mod plan;
 mod quiet;
 pub mod retry;
 mod verdict;

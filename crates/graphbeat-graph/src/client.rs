@@ -162,11 +162,7 @@ impl Client {
         }
     }
 
-    async fn send(
-        &self,
-        attempt: &Attempt<'_>,
-        hop: &Hop,
-    ) -> Result<(Completion, Option<Response>), LedgerFailure> {
+    async fn send(&self, attempt: &Attempt<'_>, hop: &Hop) -> Result<(Completion, Option<Response>), LedgerFailure> {
         let context = CallContext {
             planned_at: attempt.planned_at,
             account: Arc::clone(attempt.account),
@@ -319,7 +315,8 @@ fn unreadable(compiled: &Compiled, response: &Response) -> Option<&'static str> 
         return None;
     }
     if response.body.is_empty() {
-        let nothing_to_say = matches!(response.status.as_u16(), 202 | 204) || compiled.operation.access == Access::Write;
+        let nothing_to_say =
+            matches!(response.status.as_u16(), 202 | 204) || compiled.operation.access == Access::Write;
         return (!nothing_to_say).then_some("EmptyAnswer");
     }
     serde_json::from_slice::<Page<'_>>(&response.body).err().map(|_| "NotJson")

@@ -170,10 +170,7 @@ impl Compiled {
     }
 }
 
-fn fill<'v>(
-    parts: &[Part],
-    value: &impl Fn(&str) -> Result<Cow<'v, str>, RenderError>,
-) -> Result<String, RenderError> {
+fn fill<'v>(parts: &[Part], value: &impl Fn(&str) -> Result<Cow<'v, str>, RenderError>) -> Result<String, RenderError> {
     let mut text = String::new();
     for part in parts {
         match part {
