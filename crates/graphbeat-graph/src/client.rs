@@ -12,7 +12,7 @@ use graphbeat_catalog::{Access, Names};
 use graphbeat_core::retry::Failure;
 use graphbeat_core::{Answer, Call, ErrorBody, Kind, Stage, Verdict, judge};
 use graphbeat_http::{
-    CallContext, DECORATED_USER_AGENT, Exchange, Request, Response, TransportError, TransportFault, Wire, WirePath,
+    CallContext, Exchange, Request, Response, TransportError, TransportFault, USER_AGENT_DECORATED, Wire, WirePath,
     retry_after,
 };
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, USER_AGENT};
@@ -196,7 +196,7 @@ fn first_hop(attempt: &Attempt<'_>, now: Timestamp) -> Result<Hop, RenderError> 
     headers.insert(AUTHORIZATION, attempt.bearer.clone());
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     if &*compiled.operation.bucket == "sharepoint-onedrive" {
-        headers.insert(USER_AGENT, HeaderValue::from_static(DECORATED_USER_AGENT));
+        headers.insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_DECORATED));
     }
     for (name, value) in &compiled.operation.headers {
         // The catalogue's check has seen that these are valid.
