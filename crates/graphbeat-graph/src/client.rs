@@ -283,7 +283,9 @@ fn judge_response(attempt: &Attempt<'_>, response: &Response, now: Timestamp) ->
 
 fn judge_transport(error: &TransportError) -> Completion {
     let failure = match error.fault {
-        TransportFault::Dns | TransportFault::Tls | TransportFault::TooLarge => Failure::Final,
+        TransportFault::Dns | TransportFault::Tls | TransportFault::TooLarge | TransportFault::NotNoted => {
+            Failure::Final
+        }
         TransportFault::Connect | TransportFault::Proxy => Failure::NotDelivered,
         TransportFault::Timeout | TransportFault::Reset | TransportFault::Malformed => Failure::Broken,
     };

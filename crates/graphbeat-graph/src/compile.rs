@@ -144,7 +144,7 @@ impl Compiled {
             match part {
                 Part::Text(text) => address.push_str(text),
                 Part::Place(name) => {
-                    let encoded = encode_path(&value(name)?);
+                    let encoded = encode_path(&value(name)?).ok_or(RenderError::Address)?;
                     address.push_str(&encoded);
                     ids.push(Arc::from(encoded));
                 }
@@ -181,12 +181,10 @@ fn fill<'v>(parts: &[Part], value: &impl Fn(&str) -> Result<Cow<'v, str>, Render
     Ok(text)
 }
 
-/// A value as one path segment. Dots alone would be taken for a step up the path.
-fn encode_path(value: &str) -> String {
-    if value.bytes().all(|byte| byte == b'.') {
-        return value.bytes().map(|_| "%2E").collect();
-    }
-    utf8_percent_encode(value, KEPT_IN_PATH).to_string()
+/// A value as one path segment; none for dots alone, which a URL takes for a step up, even encoded.
+fn encode_path(value: &str) -> Option<String> {
+    let climbs = value.bytes().all(|byte| byte == b'.');
+    (!climbs).then(|| utf8_percent_encode(value, KEPT_IN_PATH).to_string())
 }
 
 /// A value inside the quotes of a JSON text.
@@ -274,7 +272,7 @@ mod tests {
         let rendered = compiled(operation, Mode::Delegated).render(&target(), &Values::new(), now()).expect("rendered");
         assert_eq!(
             rendered.url.as_str(),
-            "https://127.0.0.1:8443/v1.0/users/delta()?$filter=a%20eq%20'%22m%22@x'%20and%20b%20ge%202026-11-24T12:00:00Z"
+            "https://127.0.0.1:8443/v1.0/users/delta()?$filter=a%20eq%20%27%22m%22@x%27%20and%20b%20ge%202026-11-24T12:00:00Z"
         );
         let (_, body) = rendered.body.expect("a body");
         assert_eq!(body, r#"{"s": ["\"m\"@x"]}"#);
@@ -283,12 +281,16 @@ mod tests {
     #[test]
     fn a_value_cannot_climb_out_of_its_place() {
         let operation = "method = \"GET\"\npath = \"/me/drive/items/{item-id}\"";
-        for hostile in ["..", "../../admin", "a/b", "a?b#c"] {
+        for hostile in ["../../admin", "a/b", "a?b#c"] {
             let values = Values::from([("item-id".into(), hostile.into())]);
             let rendered = compiled(operation, Mode::Delegated).render(&target(), &values, now()).expect("rendered");
             assert!(rendered.url.path().starts_with("/v1.0/me/drive/items/"), "{}", rendered.url);
             assert_eq!(rendered.path.to_string(), rendered.url.path(), "{hostile}");
             assert_eq!(rendered.url.query(), None);
+        }
+        for hostile in ["", ".", ".."] {
+            let values = Values::from([("item-id".into(), hostile.into())]);
+            assert!(compiled(operation, Mode::Delegated).render(&target(), &values, now()).is_err(), "{hostile}");
         }
     }
 

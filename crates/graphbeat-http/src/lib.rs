@@ -13,4 +13,4 @@ pub use exchange::{CallContext, Departure, Exchange, WirePath};
 pub use network::{BODY_BYTES_MAX, NetworkError, NetworkSettings, NetworkTransport, ProxyMode};
 pub use retry_after::{RETRY_AFTER_MAX, retry_after};
 pub use transport::{Request, Response, Transport, TransportError, TransportFault};
-pub use wire::{FlightLog, NoFlightLog, USER_AGENT, USER_AGENT_DECORATED, Wire};
+pub use wire::{FlightLog, NoFlightLog, NotNoted, USER_AGENT, USER_AGENT_DECORATED, Wire};

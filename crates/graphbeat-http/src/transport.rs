@@ -52,6 +52,8 @@ pub enum TransportFault {
     Malformed,
     /// The answer was larger than the bound.
     TooLarge,
+    /// The request did not leave, because it could not be noted in the flight file.
+    NotNoted,
 }
 
 /// A request that got no whole answer.
@@ -77,6 +79,7 @@ impl TransportFault {
             Self::Reset => "Reset",
             Self::Malformed => "Malformed",
             Self::TooLarge => "TooLarge",
+            Self::NotNoted => "NotNoted",
         }
     }
 
@@ -92,13 +95,14 @@ impl TransportFault {
             Self::Reset => "the connection broke before the answer came",
             Self::Malformed => "the answer could not be read",
             Self::TooLarge => "the answer was larger than graphbeat reads",
+            Self::NotNoted => "the request was held back because it could not be noted",
         }
     }
 
     /// Whether the request cannot have reached the service.
     #[must_use]
     pub const fn never_arrived(self) -> bool {
-        matches!(self, Self::Dns | Self::Connect | Self::Proxy | Self::Tls)
+        matches!(self, Self::Dns | Self::Connect | Self::Proxy | Self::Tls | Self::NotNoted)
     }
 }
 

@@ -7,7 +7,7 @@ use graphbeat_base::{CallIds, Clock, Rng};
 use http::HeaderValue;
 use http::header::{HeaderName, USER_AGENT as USER_AGENT_HEADER};
 
-use crate::{CallContext, Departure, Exchange, Request, Transport, WirePath};
+use crate::{CallContext, Departure, Exchange, Request, Transport, TransportError, TransportFault, WirePath};
 
 /// What graphbeat says it is. There is no option to say anything else.
 pub const USER_AGENT: &str = concat!("graphbeat/", env!("CARGO_PKG_VERSION"));
@@ -22,15 +22,25 @@ const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id
 pub trait FlightLog: Send + Sync {
     /// Writes the note before the request leaves. Cheap and without waiting: a write into a small file.
     /// The note is taken out by whoever makes the call's row durable.
-    fn depart(&self, departure: &Departure);
+    ///
+    /// # Errors
+    /// Where the note cannot be written; the request does not leave then.
+    fn depart(&self, departure: &Departure) -> Result<(), NotNoted>;
 }
+
+/// A request could not be noted before it left.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotNoted(pub String);
 
 /// Keeps no notes: for tests and for requests of programs without a ledger.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct NoFlightLog;
 
 impl FlightLog for NoFlightLog {
-    fn depart(&self, _departure: &Departure) {}
+    fn depart(&self, _departure: &Departure) -> Result<(), NotNoted> {
+        Ok(())
+    }
 }
 
 /// The one way out.
@@ -87,9 +97,11 @@ impl Wire {
             client_request_id,
             started_at,
         };
-        shared.flight_log.depart(&departure);
         let left = Instant::now();
-        let result = shared.transport.send(request).await;
+        let result = match shared.flight_log.depart(&departure) {
+            Ok(()) => shared.transport.send(request).await,
+            Err(NotNoted(detail)) => Err(TransportError { fault: TransportFault::NotNoted, detail }),
+        };
         let duration_ms = u32::try_from(left.elapsed().as_millis()).unwrap_or(u32::MAX);
         Exchange { departure, duration_ms, result }
     }
