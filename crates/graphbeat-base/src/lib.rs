@@ -16,3 +16,6 @@ pub use jiff::{SignedDuration, Timestamp};
 pub use redact::{RedactedUrl, redact_addresses};
 pub use rng::Rng;
 pub use secrecy::{ExposeSecret, SecretString as Secret};
+
+/// Secret bytes, such as a PKCS#12 file with a private key.
+pub type SecretBytes = secrecy::SecretSlice<u8>;

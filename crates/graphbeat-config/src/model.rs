@@ -1,0 +1,258 @@
+//! The configuration as the rest of the program sees it: checked, typed, with absolute paths.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use graphbeat_base::SignedDuration;
+use graphbeat_catalog::{CloudName, Mode};
+use graphbeat_core::{Language, QuietWindow};
+use url::Url;
+use uuid::Uuid;
+
+/// The schedule of an account that names none.
+pub const DEFAULT_SCHEDULE: &str = "always";
+/// The class of an account that names none: reads that need few permissions.
+pub const DEFAULT_CLASS: &str = "starter";
+
+/// A whole, checked configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Where the ledger is.
+    pub store: StoreConfig,
+    /// The dashboard.
+    pub web: WebConfig,
+    /// How to reach the internet.
+    pub proxy: ProxyConfig,
+    /// The language of what users read; none: by the locale.
+    pub language: Option<Language>,
+    /// The schedules by name, `always` among them.
+    pub schedules: BTreeMap<String, Schedule>,
+    /// The clouds by name, Microsoft's among them.
+    pub clouds: BTreeMap<String, Cloud>,
+    /// The accounts, in the file's order.
+    pub accounts: Vec<Account>,
+}
+
+/// Where the ledger is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoreConfig {
+    /// As it was written.
+    pub url: String,
+    /// The file of an SQLite ledger; a relative one lies in the data directory.
+    pub file: PathBuf,
+}
+
+/// The dashboard.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WebConfig {
+    /// The address it listens on.
+    pub listen: SocketAddr,
+}
+
+/// How to reach the internet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProxyConfig {
+    /// The way.
+    pub mode: ProxyMode,
+}
+
+/// Which proxy requests go through.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProxyMode {
+    /// As the operating system says.
+    System,
+    /// None at all.
+    None,
+    /// This one.
+    Url(Url),
+}
+
+/// Rules from which the plan follows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schedule {
+    /// Each selected operation runs once in this time.
+    pub cover_every: SignedDuration,
+    /// The most calls in an hour for an account; none: only the budgets limit it.
+    pub calls_per_hour_max: Option<u32>,
+    /// Windows in which nothing starts.
+    pub quiet: Vec<QuietWindow>,
+    /// The time zone of `quiet` (`Asia/Shanghai`); none: UTC.
+    pub time_zone: Option<String>,
+}
+
+/// Login and Graph hosts that belong together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cloud {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Which of Microsoft's clouds it is; none: a custom one.
+    pub official: Option<CloudName>,
+    /// Entra ID, without path.
+    pub login_url: Url,
+    /// Graph, without path and version.
+    pub graph_url: Url,
+    /// What tokens are asked for: Graph's own name, also where `graph_url` is an emulator.
+    pub graph_resource: String,
+    /// A PEM file with a root certificate to trust beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Whether Graph's documented limits apply.
+    pub limits: Limits,
+}
+
+/// Whether budgets are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limits {
+    /// Graph's documented limits.
+    Documented,
+    /// No budgets: only for a cloud on a loopback address.
+    None,
+}
+
+/// One identity in a tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    /// Its name, unique in the file.
+    pub name: Arc<str>,
+    /// The tenant's id or one of its domains.
+    pub tenant: Arc<str>,
+    /// The name of its cloud.
+    pub cloud: Arc<str>,
+    /// How it signs in.
+    pub sign_in: SignIn,
+    /// The name of its schedule.
+    pub schedule: Arc<str>,
+    /// Classes of operations, or the presets `starter` and `all`.
+    pub classes: Vec<String>,
+    /// Single operations on top.
+    pub operations: Vec<String>,
+    /// Operations that are left out.
+    pub exclude: Vec<String>,
+    /// Whether journeys run; else only reads.
+    pub journeys: bool,
+    /// As an application: the user whose mail, files … are used.
+    pub user: Option<String>,
+}
+
+/// How an account signs in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SignIn {
+    /// As the application, by a secret.
+    ClientSecret {
+        /// The application's id.
+        client_id: Uuid,
+        /// The secret.
+        client_secret: SecretRef,
+    },
+    /// As the application, by a certificate.
+    Certificate {
+        /// The application's id.
+        client_id: Uuid,
+        /// PEM text, or a PKCS#12 file (`.pfx`, `.p12`).
+        certificate: SecretRef,
+        /// The private key, where `certificate` does not hold it.
+        key: Option<SecretRef>,
+        /// The password of a PKCS#12 file.
+        password: Option<SecretRef>,
+    },
+    /// As a user, who types a code into a browser once.
+    DeviceCode {
+        /// The application's id.
+        client_id: Uuid,
+    },
+}
+
+/// Where a secret comes from. Never the secret itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretRef {
+    /// A file.
+    File(PathBuf),
+    /// A variable of the environment.
+    Env(String),
+    /// The first line that a command prints; run without a shell.
+    Command {
+        /// The program and its arguments.
+        arguments: Vec<String>,
+        /// Where it is run: the directory of the configuration file.
+        directory: PathBuf,
+    },
+    /// An entry of graphbeat's own vault.
+    Vault(String),
+}
+
+impl Config {
+    /// The account of a name.
+    #[must_use]
+    pub fn account(&self, name: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| &*account.name == name)
+    }
+
+    /// The cloud of an account. The check made sure that it exists.
+    #[must_use]
+    pub fn cloud_of(&self, account: &Account) -> Option<&Cloud> {
+        self.clouds.get(&*account.cloud)
+    }
+
+    /// The schedule of an account. The check made sure that it exists.
+    #[must_use]
+    pub fn schedule_of(&self, account: &Account) -> Option<&Schedule> {
+        self.schedules.get(&*account.schedule)
+    }
+}
+
+impl Schedule {
+    /// The built-in `always`: everything once a day, spread over the whole day.
+    #[must_use]
+    pub fn always() -> Self {
+        Self {
+            cover_every: SignedDuration::from_hours(24),
+            calls_per_hour_max: None,
+            quiet: Vec::new(),
+            time_zone: None,
+        }
+    }
+}
+
+impl SignIn {
+    /// The word that names it in the configuration.
+    #[must_use]
+    pub const fn method(&self) -> &'static str {
+        match self {
+            Self::ClientSecret { .. } => "client-secret",
+            Self::Certificate { .. } => "certificate",
+            Self::DeviceCode { .. } => "device-code",
+        }
+    }
+
+    /// The application's id.
+    #[must_use]
+    pub const fn client_id(&self) -> Uuid {
+        match self {
+            Self::ClientSecret { client_id, .. }
+            | Self::Certificate { client_id, .. }
+            | Self::DeviceCode { client_id } => *client_id,
+        }
+    }
+
+    /// Whether it signs in as the application or as a user.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        match self {
+            Self::ClientSecret { .. } | Self::Certificate { .. } => Mode::Application,
+            Self::DeviceCode { .. } => Mode::Delegated,
+        }
+    }
+}
+
+impl ProxyMode {
+    /// As the configuration writes it, user and password left out.
+    #[must_use]
+    pub fn redacted(&self) -> String {
+        match self {
+            Self::System => "system".to_owned(),
+            Self::None => "none".to_owned(),
+            Self::Url(url) => graphbeat_base::RedactedUrl(url).to_string(),
+        }
+    }
+}

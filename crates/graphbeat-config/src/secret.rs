@@ -1,0 +1,273 @@
+//! Reading a secret from where the configuration says it is. What was read is shown nowhere.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use graphbeat_base::{ExposeSecret, Secret, SecretBytes};
+
+use crate::model::SecretRef;
+use crate::problem::io_text;
+
+/// The largest secret: a PKCS#12 file with a chain stays far below.
+const SECRET_BYTES_MAX: usize = 256 * 1024;
+/// How long a command may take to give a secret, a person's answer to its prompt included.
+const COMMAND_SECONDS_MAX: u64 = 60;
+
+/// How the vault is asked for an entry: the outer error is the vault's own, `None` is "not there".
+pub type VaultLookup<'a> = dyn Fn(&str) -> Result<Option<Secret>, String> + 'a;
+
+/// Why a secret could not be had. Never holds the secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The file could not be read.
+    #[error("could not read the secret file `{}` ({})", path.display(), io_text(source))]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The variable is not set, or empty.
+    #[error("the environment variable `{0}` is not set")]
+    Variable(String),
+    /// The command could not be started.
+    #[error("could not start the command `{program}` ({})", io_text(source))]
+    Start {
+        /// The program.
+        program: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The command failed.
+    #[error("the command `{0}` failed")]
+    Command(String),
+    /// The command took too long.
+    #[error("the command `{0}` gave no secret within {COMMAND_SECONDS_MAX} s")]
+    Slow(String),
+    /// The vault has no such entry.
+    #[error("the vault holds no secret `{0}`")]
+    NotInVault(String),
+    /// The vault could not be read.
+    #[error("could not read the vault: {0}")]
+    Vault(String),
+    /// Nothing was in it.
+    #[error("the secret of {0} is empty")]
+    Empty(String),
+    /// It is too large to be a secret.
+    #[error("the secret of {0} is larger than {SECRET_BYTES_MAX} bytes")]
+    TooLarge(String),
+    /// It is no text, and has to be one.
+    #[error("the secret of {0} is not UTF-8 text")]
+    NotText(String),
+}
+
+impl SecretError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "create the file, or correct its name; a relative one starts at the configuration's",
+            Self::Variable(_) => "set the variable where graphbeat is started",
+            Self::Start { .. } => "a command is an array of a program and its arguments; no shell runs it",
+            Self::Command(_) | Self::Slow(_) => "run the command by hand and see what it says",
+            Self::NotInVault(_) => "correct the entry's name, or give the secret by `file`, `env` or `command`",
+            Self::Vault(_) => "check the data directory and its key file",
+            Self::Empty(_) => "write the secret into it",
+            Self::TooLarge(_) => "name the secret alone, not a file that holds it among other things",
+            Self::NotText(_) => "store the secret as plain text",
+        }
+    }
+}
+
+impl SecretRef {
+    /// Where it is, as an error names it.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::File(path) => format!("the file `{}`", path.display()),
+            Self::Env(name) => format!("the environment variable `{name}`"),
+            Self::Command { arguments, .. } => format!("the command `{}`", program(arguments)),
+            Self::Vault(name) => format!("the vault's entry `{name}`"),
+        }
+    }
+}
+
+/// The secret as text, without the line break at its end.
+///
+/// Blocks: it reads files and waits for commands.
+///
+/// # Errors
+/// [`SecretError`] where there is none, an empty one, or one that is no text.
+pub fn resolve_secret(
+    secret: &SecretRef,
+    environment: &BTreeMap<String, String>,
+    vault: &VaultLookup<'_>,
+) -> Result<Secret, SecretError> {
+    let bytes = resolve_secret_bytes(secret, environment, vault)?;
+    let text = std::str::from_utf8(bytes.expose_secret()).map_err(|_| SecretError::NotText(secret.shown()))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_end_matches(['\r', '\n']);
+    if text.is_empty() { Err(SecretError::Empty(secret.shown())) } else { Ok(Secret::from(text)) }
+}
+
+/// The secret as the bytes that it is stored in, such as a PKCS#12 file.
+///
+/// Blocks: it reads files and waits for commands.
+///
+/// # Errors
+/// [`SecretError`] where there is none, or an empty one.
+pub fn resolve_secret_bytes(
+    secret: &SecretRef,
+    environment: &BTreeMap<String, String>,
+    vault: &VaultLookup<'_>,
+) -> Result<SecretBytes, SecretError> {
+    let bytes = match secret {
+        SecretRef::File(path) => read_file(path)?,
+        SecretRef::Env(name) => match crate::environment::set(environment, name) {
+            Some(value) => value.as_bytes().to_vec(),
+            None => return Err(SecretError::Variable(name.clone())),
+        },
+        SecretRef::Command { arguments, directory } => run_command(arguments, directory)?,
+        SecretRef::Vault(name) => match vault(name).map_err(SecretError::Vault)? {
+            Some(value) => value.expose_secret().as_bytes().to_vec(),
+            None => return Err(SecretError::NotInVault(name.clone())),
+        },
+    };
+    match bytes.len() {
+        0 => Err(SecretError::Empty(secret.shown())),
+        1..=SECRET_BYTES_MAX => Ok(SecretBytes::from(bytes)),
+        _ => Err(SecretError::TooLarge(secret.shown())),
+    }
+}
+
+fn read_file(path: &PathBuf) -> Result<Vec<u8>, SecretError> {
+    let read = || {
+        let mut bytes = Vec::new();
+        File::open(path)?.take(SECRET_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(|source| SecretError::File { path: path.clone(), source })
+}
+
+/// Runs a command without a shell and reads what it prints, bounded in size and time.
+fn run_command(arguments: &[String], directory: &PathBuf) -> Result<Vec<u8>, SecretError> {
+    let name = program(arguments).to_owned();
+    let start = |source| SecretError::Start { program: name.clone(), source };
+    let mut child = Command::new(&name)
+        .args(arguments.iter().skip(1))
+        .current_dir(directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(start)?;
+    let Some(output) = child.stdout.take() else { return Err(SecretError::Command(name)) };
+    let (send, receive) = mpsc::sync_channel(1);
+    // Not joined when time is over: a grandchild may hold the pipe open for as long as it likes.
+    std::thread::Builder::new()
+        .name("secret-command".to_owned())
+        .spawn(move || {
+            let mut bytes = Vec::new();
+            let read = output.take(SECRET_BYTES_MAX as u64 + 1).read_to_end(&mut bytes);
+            let _ = send.send(read.map(|_| bytes));
+        })
+        .map_err(start)?;
+    let answer = receive.recv_timeout(Duration::from_secs(COMMAND_SECONDS_MAX));
+    let too_large = matches!(&answer, Ok(Ok(bytes)) if bytes.len() > SECRET_BYTES_MAX);
+    if answer.is_err() || too_large {
+        // It may have ended by itself in between.
+        let _ = child.kill();
+    }
+    let status = child.wait().map_err(start)?;
+    match answer {
+        Err(_) => Err(SecretError::Slow(name)),
+        Ok(Ok(bytes)) if status.success() || too_large => Ok(bytes),
+        Ok(_) => Err(SecretError::Command(name)),
+    }
+}
+
+fn program(arguments: &[String]) -> &str {
+    arguments.first().map_or("", String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    fn no_vault(_: &str) -> Result<Option<Secret>, String> {
+        Ok(None)
+    }
+
+    fn resolve(secret: &SecretRef) -> Result<String, String> {
+        let environment = BTreeMap::from([("APP_SECRET".to_owned(), "from-env".to_owned())]);
+        let vault = |name: &str| Ok((name == "app").then(|| Secret::from("from-vault")));
+        resolve_secret(secret, &environment, &vault)
+            .map(|secret| secret.expose_secret().to_owned())
+            .map_err(|error| error.to_string())
+    }
+
+    fn command(arguments: &[&str]) -> SecretRef {
+        SecretRef::Command {
+            arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
+            directory: PathBuf::from("/"),
+        }
+    }
+
+    #[test]
+    fn a_secret_comes_from_each_of_its_sources_without_its_line_break() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("secret.txt");
+        std::fs::write(&file, "from-file\r\n").expect("a file");
+        assert_eq!(resolve(&SecretRef::File(file)), Ok("from-file".to_owned()));
+        assert_eq!(resolve(&SecretRef::Env("APP_SECRET".into())), Ok("from-env".to_owned()));
+        assert_eq!(resolve(&SecretRef::Vault("app".into())), Ok("from-vault".to_owned()));
+        assert_eq!(resolve(&command(&["echo", "from command; no shell"])), Ok("from command; no shell".to_owned()));
+    }
+
+    #[test]
+    fn what_gives_no_secret_says_why() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let empty = directory.path().join("empty.txt");
+        std::fs::write(&empty, "\n").expect("a file");
+        let large = directory.path().join("large.txt");
+        std::fs::write(&large, vec![b'x'; SECRET_BYTES_MAX + 1]).expect("a file");
+        let secrets = [
+            SecretRef::File(directory.path().join("none.txt")),
+            SecretRef::File(directory.path().to_owned()),
+            SecretRef::File(empty),
+            SecretRef::File(large),
+            SecretRef::Env("NOT_SET".into()),
+            SecretRef::Vault("none".into()),
+            command(&["false"]),
+            command(&["no-such-program-anywhere"]),
+        ];
+        let said: Vec<String> = secrets.iter().map(|secret| resolve(secret).expect_err("no secret")).collect();
+        let said = said.join("\n").replace(&directory.path().display().to_string(), "DIR");
+        expect![[r#"
+            could not read the secret file `DIR/none.txt` (it does not exist)
+            could not read the secret file `DIR` (it is a directory)
+            the secret of the file `DIR/empty.txt` is empty
+            the secret of the file `DIR/large.txt` is larger than 262144 bytes
+            the environment variable `NOT_SET` is not set
+            the vault holds no secret `none`
+            the command `false` failed
+            could not start the command `no-such-program-anywhere` (it does not exist)"#]]
+        .assert_eq(&said);
+    }
+
+    #[test]
+    fn bytes_stay_as_they_are() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("app.pfx");
+        std::fs::write(&file, [0xff, 0x00, b'\n']).expect("a file");
+        let secret = SecretRef::File(file);
+        let bytes = resolve_secret_bytes(&secret, &BTreeMap::new(), &no_vault).expect("bytes");
+        assert_eq!(bytes.expose_secret(), [0xff, 0x00, b'\n']);
+        let text = resolve_secret(&secret, &BTreeMap::new(), &no_vault);
+        assert!(matches!(text, Err(SecretError::NotText(_))), "{text:?}");
+    }
+}
