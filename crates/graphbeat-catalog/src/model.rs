@@ -27,6 +27,9 @@ pub struct ClassFile {
     /// Left out of `all`, because it needs a special licence or changes what others share.
     #[serde(default)]
     pub opt_in: bool,
+    /// Failures that are healthy for every operation of this file, beside the operation's own.
+    #[serde(default)]
+    pub expect: Vec<Expectation>,
     /// Its operations.
     #[serde(default, rename = "operation")]
     pub operations: Vec<Operation>,
@@ -100,50 +103,157 @@ pub struct Operation {
     pub docs: String,
 }
 
+impl Operation {
+    /// The class that it belongs to: the first part of its id.
+    #[must_use]
+    pub fn class(&self) -> &str {
+        first_part(&self.id)
+    }
+
+    /// The least permissions in this mode; `None` where the mode cannot call it.
+    #[must_use]
+    pub fn permissions(&self, mode: Mode) -> Option<&[String]> {
+        match mode {
+            Mode::Application => self.application.as_deref(),
+            Mode::Delegated => self.delegated.as_deref(),
+        }
+    }
+
+    /// Whether it can be called in this mode at all.
+    #[must_use]
+    pub fn runs_as(&self, mode: Mode) -> bool {
+        self.permissions(mode).is_some()
+    }
+
+    /// Whether this cloud has it; a custom cloud (`None`) is taken to have everything.
+    #[must_use]
+    pub fn runs_in(&self, cloud: Option<CloudName>) -> bool {
+        cloud.is_none_or(|cloud| self.clouds.contains(&cloud))
+    }
+
+    /// Whether an account runs it on its own: a read that is no helper.
+    #[must_use]
+    pub fn is_standalone(&self) -> bool {
+        self.access == Access::Read && !self.helper
+    }
+
+    /// Every text of it that may hold placeholders.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.path.as_str())
+            .chain(self.query.values().map(String::as_str))
+            .chain(self.headers.values().map(String::as_str))
+            .chain(self.body.as_ref().map(Body::text))
+    }
+}
+
+impl OperationMethod {
+    /// The verb as it is sent.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 /// A verb of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-#[expect(missing_docs, reason = "the verbs of HTTP")]
 pub enum OperationMethod {
+    /// `GET`.
     Get,
+    /// `POST`.
     Post,
+    /// `PATCH`.
     Patch,
+    /// `PUT`.
     Put,
+    /// `DELETE`.
     Delete,
 }
 
 /// Whether an operation changes the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the words say it")]
 pub enum Access {
+    /// It changes nothing.
     Read,
+    /// It changes the tenant.
     Write,
+}
+
+impl Access {
+    /// The word in the catalogue's files and in outputs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
 }
 
 /// How an account signs in: as the application itself, or as a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the words say it")]
 pub enum Mode {
+    /// As the application itself.
     Application,
+    /// As a user.
     Delegated,
+}
+
+impl Mode {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Application, Self::Delegated];
+
+    /// The word in the catalogue's files and in outputs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::Delegated => "delegated",
+        }
+    }
 }
 
 /// Microsoft's clouds that have Graph endpoints of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the names of the clouds")]
 pub enum CloudName {
+    /// The public cloud, GCC included.
     Global,
+    /// US Government L4.
     UsGov,
+    /// US Government L5, the Department of Defense.
     UsDod,
+    /// China, operated by 21Vianet.
     China,
+}
+
+impl CloudName {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Global, Self::UsGov, Self::UsDod, Self::China];
+
+    /// The word in the catalogue's files and in the configuration.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::UsGov => "us-gov",
+            Self::UsDod => "us-dod",
+            Self::China => "china",
+        }
+    }
 }
 
 /// What an operation sends. Texts may hold placeholders.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, untagged)]
+#[serde(try_from = "BodyKeys")]
 pub enum Body {
     /// JSON, checked by `catalog lint`.
     Json {
@@ -153,11 +263,43 @@ pub enum Body {
     /// Anything else.
     Text {
         /// The media type.
-        #[serde(rename = "type")]
         media_type: String,
         /// The text.
         text: String,
     },
+}
+
+/// The keys of [`Body`] as they are written: so a wrong one is named, which an untagged enum does not.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BodyKeys {
+    json: Option<String>,
+    #[serde(rename = "type")]
+    media_type: Option<String>,
+    text: Option<String>,
+}
+
+impl TryFrom<BodyKeys> for Body {
+    type Error = &'static str;
+
+    fn try_from(keys: BodyKeys) -> Result<Self, Self::Error> {
+        match (keys.json, keys.media_type, keys.text) {
+            (Some(json), None, None) => Ok(Self::Json { json }),
+            (None, Some(media_type), Some(text)) => Ok(Self::Text { media_type, text }),
+            _ => Err("a body has either `json`, or `type` and `text`"),
+        }
+    }
+}
+
+impl Body {
+    /// What is sent, placeholders and all.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Json { json } => json,
+            Self::Text { text, .. } => text,
+        }
+    }
 }
 
 /// A failure that is healthy here.
@@ -208,6 +350,35 @@ pub struct Journey {
     pub artefacts: Vec<ArtefactKind>,
 }
 
+impl Journey {
+    /// The class that it belongs to: the first part of its id.
+    #[must_use]
+    pub fn class(&self) -> &str {
+        first_part(&self.id)
+    }
+
+    /// The ids of all operations that it may send: steps, look-ups by marker and removals.
+    pub fn operation_ids(&self) -> impl Iterator<Item = &Arc<str>> {
+        let steps = self.steps.iter().map(|step| &step.operation);
+        let finds = self.artefacts.iter().filter_map(|artefact| artefact.find.as_ref()).map(|find| &find.operation);
+        let removals = self.artefacts.iter().flat_map(|artefact| artefact.remove.iter().map(|step| &step.operation));
+        steps.chain(finds).chain(removals)
+    }
+
+    /// Whether one of its answers is kept under this name.
+    #[must_use]
+    pub fn keeps(&self, name: &str) -> bool {
+        let by_steps = self.steps.iter().any(|step| step.keep.contains_key(name));
+        by_steps || self.artefacts.iter().any(|artefact| artefact.keep.contains_key(name))
+    }
+
+    /// One of its artefacts, by name.
+    #[must_use]
+    pub fn artefact(&self, name: &str) -> Option<&ArtefactKind> {
+        self.artefacts.iter().find(|artefact| &*artefact.name == name)
+    }
+}
+
 /// One step of a journey.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -230,9 +401,13 @@ pub struct ArtefactKind {
     /// Its name within the journey.
     pub name: Arc<str>,
     /// Placeholders from the create's answer (and from what `find` finds): name to JSON pointer, its
-    /// id among them. Empty: the create's answer has no body (`sendMail`), and `find` gives them.
+    /// id among them. Empty: it is removed by the marker alone.
     #[serde(default)]
     pub keep: BTreeMap<String, String>,
+    /// The create's answer has no body (`sendMail`): what `keep` names comes from `find` alone, which may
+    /// find several.
+    #[serde(default)]
+    pub by_find: bool,
     /// The artefact that holds it and is removed with it: then it needs neither `find` nor `remove`.
     pub inside: Option<Arc<str>>,
     /// How to find it by its marker where its id is not known. None: `remove` works by the marker alone.
@@ -304,10 +479,14 @@ pub struct Limit {
     pub window_s: u32,
 }
 
+fn first_part(id: &str) -> &str {
+    id.split_once('.').map_or(id, |(first, _)| first)
+}
+
 const fn one() -> u32 {
     1
 }
 
 fn all_clouds() -> Vec<CloudName> {
-    vec![CloudName::Global, CloudName::UsGov, CloudName::UsDod, CloudName::China]
+    CloudName::ALL.to_vec()
 }
