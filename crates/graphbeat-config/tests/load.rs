@@ -1,4 +1,5 @@
 //! What a configuration file comes to: a configuration, or everything that is wrong with it.
+#![expect(clippy::expect_used, reason = "helpers of tests may panic as tests do")]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -6,6 +6,7 @@ mod account;
 mod budget;
 mod call;
 mod error_body;
+pub mod explain;
 mod journal;
 mod language;
 pub mod plan;
