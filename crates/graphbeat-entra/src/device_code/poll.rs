@@ -1,0 +1,92 @@
+//! Asking again and again, at the pace that Entra sets, whether the user has signed in.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use graphbeat_base::Timestamp;
+use graphbeat_http::TransportFault;
+
+use super::{DeviceCodeError, DeviceCodePrompt, INTERVAL_MAX, poll_once};
+use crate::answer::{Failure, Pace};
+use crate::client::{Answer, Client};
+use crate::source::TokenBody;
+use crate::throttle::ThrottleMemory;
+use crate::{Identity, Refusal, TokenError};
+
+/// What `slow_down` adds to the pause (RFC 8628 §3.5).
+const SLOW_DOWN: Duration = Duration::from_secs(5);
+/// Polls in a row that may fail because Entra or the network is in trouble.
+const TROUBLES_MAX: u32 = 5;
+
+/// The answer with the tokens.
+pub(super) async fn until_signed_in(
+    client: &Client,
+    identity: &Identity,
+    prompt: &DeviceCodePrompt,
+    cancel: impl Future<Output = ()> + Send,
+) -> Result<Answer<TokenBody>, DeviceCodeError> {
+    let mut cancel = pin!(cancel);
+    let mut pace = Pacing { interval: prompt.interval, troubles: 0 };
+    let mut pause = prompt.interval;
+    // Bounded by the code's end: every turn waits for at least a second.
+    loop {
+        let next = client.now().checked_add(pause).unwrap_or(Timestamp::MAX);
+        if next >= prompt.expires_at {
+            return Err(DeviceCodeError::Expired);
+        }
+        tokio::select! {
+            biased;
+            () = &mut cancel => return Err(DeviceCodeError::Cancelled),
+            () = client.wire.clock().sleep_until(next) => {}
+        }
+        match poll_once(client, identity, prompt).await {
+            Ok(answer) => return Ok(answer),
+            Err(failure) => pause = pace.after(failure, client.now())?,
+        }
+    }
+}
+
+/// How fast to poll.
+pub(super) struct Pacing {
+    pub(super) interval: Duration,
+    pub(super) troubles: u32,
+}
+
+impl Pacing {
+    /// The pause after a poll that brought no tokens.
+    pub(super) fn after(&mut self, failure: Failure, now: Timestamp) -> Result<Duration, DeviceCodeError> {
+        match failure {
+            Failure::Pending(pace) => {
+                self.troubles = 0;
+                if pace == Pace::Slower {
+                    self.interval = (self.interval + SLOW_DOWN).min(INTERVAL_MAX);
+                }
+                Ok(self.interval)
+            }
+            Failure::Refused { refusal, .. } => Err(refused(refusal)),
+            trouble => self.after_trouble(trouble, now),
+        }
+    }
+
+    fn after_trouble(&mut self, trouble: Failure, now: Timestamp) -> Result<Duration, DeviceCodeError> {
+        self.troubles += 1;
+        // Trust does not come back by asking again.
+        let lasts = matches!(&trouble, Failure::Transport(error) if error.fault == TransportFault::Tls);
+        let error = ThrottleMemory::default().failed("", trouble, now);
+        if lasts || self.troubles > TROUBLES_MAX || !error.is_passing() {
+            return Err(DeviceCodeError::Token(error));
+        }
+        let wait = error.until().and_then(|until| Duration::try_from(until.duration_since(now)).ok());
+        Ok(wait.unwrap_or_default().max(self.interval))
+    }
+}
+
+fn refused(refusal: Box<Refusal>) -> DeviceCodeError {
+    match refusal.error.as_str() {
+        "authorization_declined" => DeviceCodeError::Declined,
+        "expired_token" => DeviceCodeError::Expired,
+        "bad_verification_code" => DeviceCodeError::BadCode,
+        _ => DeviceCodeError::Token(TokenError::Refused(refusal)),
+    }
+}

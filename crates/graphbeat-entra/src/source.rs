@@ -1,0 +1,150 @@
+//! Where tokens come from: the cache, else Entra.
+
+mod grant;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use graphbeat_base::Timestamp;
+use graphbeat_http::Wire;
+use http::HeaderValue;
+
+pub(crate) use grant::TokenBody;
+
+use crate::cache::{Held, Slot, TokenCache};
+use crate::client::{Client, Errand, endpoint};
+use crate::discovery::Discovery;
+use crate::scope::scope;
+use crate::throttle::ThrottleMemory;
+use crate::{Credential, ExchangeLog, Identity, RefreshTokenStore, StoreFailure, TokenError};
+
+/// A token, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessToken {
+    bearer: HeaderValue,
+    expires_at: Timestamp,
+}
+
+/// Gives tokens: cached, refreshed early, fetched once however many ask. Clones share everything.
+#[derive(Clone)]
+pub struct TokenSource {
+    pub(crate) shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) client: Client,
+    pub(crate) store: Arc<dyn RefreshTokenStore>,
+    pub(crate) throttles: ThrottleMemory,
+    pub(crate) discovery: Discovery,
+    cache: TokenCache,
+}
+
+impl AccessToken {
+    /// The value of the `Authorization` header, marked sensitive.
+    #[must_use]
+    pub fn bearer(&self) -> &HeaderValue {
+        &self.bearer
+    }
+
+    /// The token's end.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+
+    /// `None` for a token that cannot stand in a header.
+    pub(crate) fn new(token: &str, expires_at: Timestamp) -> Option<Self> {
+        let mut bearer = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
+        bearer.set_sensitive(true);
+        Some(Self { bearer, expires_at })
+    }
+}
+
+impl TokenSource {
+    /// A source that sends by `wire`, tells `log` of every exchange, and keeps refresh tokens in `store`.
+    #[must_use]
+    pub fn new(wire: Wire, log: Arc<dyn ExchangeLog>, store: Arc<dyn RefreshTokenStore>) -> Self {
+        let client = Client { wire, log };
+        Self {
+            shared: Arc::new(Shared {
+                client,
+                store,
+                throttles: ThrottleMemory::default(),
+                discovery: Discovery::default(),
+                cache: TokenCache::default(),
+            }),
+        }
+    }
+
+    /// A token for `identity`; `planned_at` is for the ledger's row of a request that this causes.
+    ///
+    /// # Errors
+    /// [`TokenError`]: its class says who must act.
+    pub async fn token(&self, identity: &Identity, planned_at: Option<Timestamp>) -> Result<AccessToken, TokenError> {
+        let now = self.shared.client.now();
+        let scope = scope(identity);
+        let slot = self.shared.slot(identity, &scope, now);
+        if let Some(token) = slot.fresh(now) {
+            return Ok(token);
+        }
+        let fetch = self.shared.fetch(identity, &scope, planned_at);
+        slot.token(self.shared.client.wire.clock(), fetch).await
+    }
+
+    /// Forgets `token`, which Graph answered with 401; a newer one stays.
+    pub async fn discard(&self, identity: &Identity, token: &AccessToken) {
+        let now = self.shared.client.now();
+        self.shared.slot(identity, &scope(identity), now).discard(token);
+    }
+
+    /// Forgets the identity's tokens, the refresh token in the store too.
+    ///
+    /// # Errors
+    /// [`StoreFailure`] where the store failed.
+    pub async fn sign_out(&self, identity: &Identity) -> Result<(), StoreFailure> {
+        self.shared.store.remove(&identity.refresh_key()).await?;
+        self.shared.slot(identity, &scope(identity), self.shared.client.now()).put(None);
+        Ok(())
+    }
+}
+
+impl Shared {
+    pub(crate) fn slot(&self, identity: &Identity, scope: &str, now: Timestamp) -> Arc<Slot> {
+        let mut key = identity.refresh_key();
+        key.push('/');
+        key.push_str(scope);
+        self.cache.slot(&key, now)
+    }
+
+    async fn fetch(&self, identity: &Identity, scope: &str, planned_at: Option<Timestamp>) -> Result<Held, TokenError> {
+        let url = endpoint(identity, &["oauth2", "v2.0", "token"]);
+        let throttle_key = throttle_key(url.as_str(), identity, scope);
+        self.throttles.check(&throttle_key, self.client.now())?;
+        let form = self.grant(identity, scope, url.as_str()).await?;
+        let errand = Errand { identity, operation: operation(&identity.credential), planned_at };
+        match self.client.post::<TokenBody>(errand, url, form).await {
+            Ok(answer) => self.accept(identity, answer).await,
+            Err(failure) => Err(self.throttles.failed(&throttle_key, failure, self.client.now())),
+        }
+    }
+}
+
+pub(crate) fn throttle_key(url: &str, identity: &Identity, scope: &str) -> String {
+    format!("{url} {} {scope}", identity.client_id)
+}
+
+fn operation(credential: &Credential) -> &'static str {
+    match credential {
+        Credential::ClientSecret(_) => "token.client-secret",
+        Credential::Certificate(_) => "token.certificate",
+        Credential::Public => "token.refresh",
+    }
+}
+
+impl fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenSource").finish_non_exhaustive()
+    }
+}
