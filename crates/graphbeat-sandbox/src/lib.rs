@@ -8,6 +8,7 @@
 
 mod graph;
 mod identity;
+mod odata;
 mod options;
 mod tenant;
 

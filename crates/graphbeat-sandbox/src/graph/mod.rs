@@ -1,13 +1,53 @@
 //! Microsoft Graph over the tenant: a pure function of the tenant, a request and the time.
+//!
+//! # How to add a route
+//! 1. Write a handler: `fn(&Tenant, &Call<'_>) -> Answer` reads, `fn(&mut Tenant, &Call<'_>) -> Answer`
+//!    changes. `call.user()` is the resolved id of `{user}`, `call.parameter("message")` any other
+//!    parameter, `call.body("message")?` the body checked against Graph's type of that name,
+//!    `call.find(tenant, path, id)?` an entity or the service's 404, `call.check_version(entity)?` `If-Match`.
+//! 2. Answer with `call.list(entities, &List::new("message", context))`, `call.delta(…)`,
+//!    `call.entity(…)`, `call.created(…)`, `call.value(json, context)`, `GraphResponse::no_content()`.
+//!    Select, filter, order, paging, ETags and `changeKey` are done there. Properties whose name
+//!    starts with `_` are the sandbox's own: kept and dumped, never shown.
+//! 3. Add a row to the class's `ROUTES`: `Route::get("mail.messages.list", "/users/{user}/messages", list)
+//!    .of(Service::Outlook)`, and the class to `table.rs`. `/me/…` reaches the same row. A path with
+//!    `root:/{path}:/content` takes everything between the colons.
+//! 4. What it accepts stands in `data/accepted_permissions.csv` under the same method and path (names of
+//!    parameters do not matter, `/me` and `/users/{…}` are one); `.like("GET /me/messages")` uses another row.
+//!    A test fails for a route that has no row. Licence and provisioning are checked by the service
+//!    (`Outlook`, `Drive`, `OneNote`) for the user in the path.
+//! 5. Addresses that are served without a token start with one of [`OPEN_PREFIXES`], have a row with
+//!    [`route::Gate::AnyToken`], and check `tenant.signature(path)`.
+//! 6. Entities live in `tenant.store` under paths such as `users/{id}/messages`; ids come from
+//!    `crate::tenant::ids` and `tenant.rng`. A user's seeded content is made in `tenant/fill.rs`.
+
+mod batch;
+mod body;
+mod call;
+mod delta;
+mod dispatch;
+mod error;
+mod list;
+mod path;
+mod permission;
+mod render;
+mod response;
+mod route;
+mod schema;
+mod table;
+mod users;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, RwLock};
 
 use bytes::Bytes;
 use graphbeat_base::Timestamp;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method};
 use uuid::Uuid;
 
+use self::dispatch::OPEN_PREFIXES;
+pub(crate) use self::dispatch::{answer, route_name};
+pub(crate) use self::response::GraphResponse;
 use crate::tenant::Tenant;
 
 /// Who calls, as the access token says.
@@ -55,7 +95,8 @@ impl TokenProblem {
 #[derive(Debug)]
 pub(crate) struct GraphRequest<'a> {
     pub(crate) method: &'a Method,
-    /// Raw and percent-encoded, after `/v1.0`, slashes collapsed, `/myorganization` removed.
+    /// Raw and percent-encoded, after `/v1.0`, slashes collapsed, `/myorganization` removed; or a path
+    /// that begins with one of [`OPEN_PREFIXES`].
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
     pub(crate) headers: &'a HeaderMap,
@@ -67,26 +108,8 @@ pub(crate) struct GraphRequest<'a> {
     pub(crate) request_id: Uuid,
 }
 
-/// The answer to one request; the server adds `request-id`, `client-request-id` and `Date`.
-#[derive(Debug)]
-pub(crate) struct GraphResponse {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-}
-
-/// The name (`class.resource.action`) of the route that serves a path, for faults and throttling.
-pub(crate) fn route_name(_method: &Method, _path: &str) -> Option<&'static str> {
-    None
-}
-
-/// Answers one request.
-pub(crate) fn answer(_tenant: &RwLock<Tenant>, _request: &GraphRequest<'_>) -> GraphResponse {
-    GraphResponse { status: StatusCode::NOT_IMPLEMENTED, headers: HeaderMap::new(), body: Bytes::new() }
-}
-
 /// Answers a request outside of `/v1.0`: pre-authenticated downloads and uploads (`path` is then the whole
 /// path and no caller is checked); `None` where there is nothing.
-pub(crate) fn answer_unversioned(_tenant: &RwLock<Tenant>, _request: &GraphRequest<'_>) -> Option<GraphResponse> {
-    None
+pub(crate) fn answer_unversioned(tenant: &RwLock<Tenant>, request: &GraphRequest<'_>) -> Option<GraphResponse> {
+    OPEN_PREFIXES.iter().any(|prefix| request.path.starts_with(prefix)).then(|| answer(tenant, request))
 }

@@ -1,0 +1,297 @@
+//! Lists: filter, sort, count, page.
+//!
+//! Paging is by `$skiptoken`: in creation order it names the last entity that was shown, so that each
+//! entity comes exactly once whatever is added or removed meanwhile; in a sorted list it is an offset.
+
+use std::cmp::Ordering;
+
+use http::StatusCode;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use super::call::Call;
+use super::error::{GraphError, Service};
+use super::render::{Rendering, write_entity, write_member};
+use super::response::GraphResponse;
+use super::route::Answer;
+use super::schema::property;
+use crate::odata::{Direction, Order, compare};
+use crate::tenant::store::Entity;
+
+/// What of a query value is percent-encoded in a next link.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b',');
+
+/// How one list is shown.
+#[derive(Clone)]
+pub(crate) struct List<'a> {
+    /// The type of its entities, against which names in the query are checked.
+    pub(crate) kind: &'static str,
+    /// What follows `$metadata#`.
+    pub(crate) context: String,
+    /// Entities on a page where the request has no `$top`.
+    pub(crate) page: usize,
+    /// The greatest `$top`.
+    pub(crate) page_max: usize,
+    /// The order without `$orderby`: a property, newest first; `None` is the order of creation.
+    pub(crate) newest_first_by: Option<&'static str>,
+    pub(crate) rendering: Rendering<'a>,
+}
+
+impl<'a> List<'a> {
+    /// A list with 100 entities on a page and up to 999, in the order of creation.
+    pub(crate) fn new(kind: &'static str, context: impl Into<String>) -> Self {
+        let rendering = Rendering::default();
+        Self { kind, context: context.into(), page: 100, page_max: 999, newest_first_by: None, rendering }
+    }
+
+    /// With other page sizes.
+    pub(crate) fn paged(mut self, page: usize, page_max: usize) -> Self {
+        (self.page, self.page_max) = (page, page_max);
+        self
+    }
+
+    /// Newest first by a property of times.
+    pub(crate) fn newest_first(mut self, by: &'static str) -> Self {
+        self.newest_first_by = Some(by);
+        self
+    }
+
+    /// With another rendering.
+    pub(crate) fn rendered(mut self, rendering: Rendering<'a>) -> Self {
+        self.rendering = rendering;
+        self
+    }
+}
+
+/// Where a page begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    /// After the entity of this order.
+    After(u64),
+    /// At this place of the sorted list.
+    At(usize),
+}
+
+impl Call<'_> {
+    /// 200 with one page of the entities.
+    pub(crate) fn list<'e>(&self, entities: impl Iterator<Item = &'e Entity>, list: &List<'_>) -> Answer {
+        self.check_names(list)?;
+        let top = self.page_size(list)?;
+        let start = self.start()?;
+        let admitted = entities.filter(|entity| self.admits(entity));
+        let orders = self.orders(list);
+        if orders.is_empty() && !self.query.count {
+            let after =
+                admitted.skip_while(|entity| matches!(start, Some(Start::After(order)) if entity.order <= order));
+            let mut rest = after.skip(self.offset(start));
+            let page: Vec<&Entity> = rest.by_ref().take(top).collect();
+            let is_last = rest.next().is_none();
+            return self.page(
+                list,
+                &page,
+                if is_last { None } else { page.last().map(|last| format!("a{}", last.order)) },
+                None,
+            );
+        }
+        let mut all: Vec<&Entity> = admitted.collect();
+        let count = all.len();
+        if !orders.is_empty() {
+            all.sort_by(|one, other| in_order(&orders, one, other));
+        }
+        let begin = match start {
+            Some(Start::After(order)) => all.iter().take_while(|entity| entity.order <= order).count(),
+            _ => self.offset(start),
+        };
+        let page: Vec<&Entity> = all.iter().skip(begin).take(top).copied().collect();
+        let token = (begin + page.len() < count).then(|| match (orders.is_empty(), page.last()) {
+            (true, Some(last)) => format!("a{}", last.order),
+            _ => format!("o{}", begin + page.len()),
+        });
+        self.page(list, &page, token, self.query.count.then_some(count))
+    }
+
+    /// The plain number of the entities that the request's filter admits.
+    ///
+    /// # Errors
+    /// 400 where the directory is asked without `ConsistencyLevel: eventual`.
+    pub(crate) fn count<'e>(&self, entities: impl Iterator<Item = &'e Entity>, list: &List<'_>) -> Answer {
+        if self.service() == Service::Directory && !self.is_eventual() {
+            return Err(GraphError::invalid(Service::Directory, "$count is not currently supported."));
+        }
+        self.check_names(list)?;
+        self.number(entities.filter(|entity| self.admits(entity)).count())
+    }
+
+    /// Whether `$filter` and `$search` admit an entity.
+    pub(super) fn admits(&self, entity: &Entity) -> bool {
+        let filtered = self.query.filter.as_ref().is_none_or(|filter| filter.admits(&entity.properties));
+        filtered && self.query.search.as_deref().is_none_or(|words| is_found(entity, words))
+    }
+
+    /// The names in the query, against the type and what the service needs for them.
+    pub(super) fn check_names(&self, list: &List<'_>) -> Result<(), GraphError> {
+        let filtered = self.query.filter.iter().flat_map(|filter| filter.properties());
+        let ordered = self.query.order.iter().filter_map(|order| order.path.first());
+        for name in filtered.chain(ordered) {
+            if property(list.kind, name).is_none() && list.kind != "directoryObject" {
+                return Err(GraphError::bad_request(format!(
+                    "Could not find a property named '{name}' on type 'microsoft.graph.{}'.",
+                    list.kind
+                )));
+            }
+        }
+        if self.service() == Service::Directory && !self.is_eventual() {
+            self.check_plain_query()?;
+        }
+        Ok(())
+    }
+
+    /// What Entra ID serves only with `ConsistencyLevel: eventual`.
+    fn check_plain_query(&self) -> Result<(), GraphError> {
+        if self.query.search.is_some() {
+            return Err(GraphError::invalid(
+                Service::Directory,
+                "Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'",
+            ));
+        }
+        match self.query.filter.as_ref().and_then(|filter| filter.advanced()) {
+            Some(operator) => Err(GraphError::new(
+                StatusCode::BAD_REQUEST,
+                "Request_UnsupportedQuery",
+                format!(
+                    "Operator '{operator}' is not supported because the 'ConsistencyLevel:eventual' header is missing. Refer to https://aka.ms/graph-docs/advanced-queries for more information"
+                ),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn page_size(&self, list: &List<'_>) -> Result<usize, GraphError> {
+        let top = self.query.top.unwrap_or(list.page);
+        if (1..=list.page_max).contains(&top) || (top == 0 && self.service() == Service::Outlook) {
+            return Ok(top);
+        }
+        let code = if self.service() == Service::Directory { "Request_UnsupportedQuery" } else { "BadRequest" };
+        let message =
+            format!("Invalid page size specified: '{top}'. Must be between 1 and {} inclusive.", list.page_max);
+        Err(GraphError::new(StatusCode::BAD_REQUEST, code, message))
+    }
+
+    fn orders(&self, list: &List<'_>) -> Vec<Order> {
+        match (self.query.order.is_empty(), list.newest_first_by) {
+            (true, Some(by)) => vec![Order { path: vec![by.to_owned()], direction: Direction::Descending }],
+            _ => self.query.order.clone(),
+        }
+    }
+
+    fn start(&self) -> Result<Option<Start>, GraphError> {
+        let Some(token) = self.query.skip_token.as_deref() else { return Ok(None) };
+        let read = match token.split_at_checked(1) {
+            Some(("a", number)) => number.parse().ok().map(Start::After),
+            Some(("o", number)) => number.parse().ok().map(Start::At),
+            _ => None,
+        };
+        let refuse = || {
+            GraphError::new(
+                StatusCode::BAD_REQUEST,
+                "Directory_ExpiredPageToken",
+                "The specified page token value has expired and can no longer be included in your request.",
+            )
+        };
+        read.map(Some).ok_or_else(refuse)
+    }
+
+    fn offset(&self, start: Option<Start>) -> usize {
+        match start {
+            None => self.query.skip,
+            Some(Start::At(place)) => place,
+            Some(Start::After(_)) => 0,
+        }
+    }
+
+    fn page(&self, list: &List<'_>, page: &[&Entity], token: Option<String>, count: Option<usize>) -> Answer {
+        let rendering = list.rendering.with_query(&self.query, list.kind)?;
+        let metadata = self.metadata();
+        let mut out = Vec::with_capacity(256 + page.len() * 512);
+        out.push(b'{');
+        if metadata == super::call::Metadata::Minimal {
+            let select =
+                if self.query.select.is_empty() { String::new() } else { format!("({})", self.query.select.join(",")) };
+            write_member(
+                &mut out,
+                "@odata.context",
+                &Value::String(self.context(&format!("{}{select}", list.context))),
+            );
+        }
+        if let Some(count) = count {
+            write_member(&mut out, "@odata.count", &count.into());
+        }
+        if let Some(token) = token {
+            write_member(&mut out, "@odata.nextLink", &Value::String(self.link_with("$skiptoken", &token)));
+        }
+        write_values(&mut out, page, |out, entity| write_entity(out, entity, &rendering, metadata));
+        out.push(b'}');
+        Ok(GraphResponse::json_bytes(StatusCode::OK, out))
+    }
+
+    /// The request's own address with one token instead of its tokens and `$skip`.
+    pub(super) fn link_with(&self, name: &str, value: &str) -> String {
+        let own = ["$skiptoken", "$deltatoken", "$skip", "skiptoken", "deltatoken", "skip"];
+        let mut link = format!("{}?", self.address(self.request.path));
+        for pair in self.request.query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+            let key = pair.split('=').next().unwrap_or_default().replace("%24", "$").to_ascii_lowercase();
+            if !own.contains(&key.as_str()) {
+                link.push_str(pair);
+                link.push('&');
+            }
+        }
+        format!("{link}{name}={}", utf8_percent_encode(value, ESCAPED))
+    }
+}
+
+/// Writes `"value":[{…},…]`.
+pub(super) fn write_values(out: &mut Vec<u8>, page: &[&Entity], mut write: impl FnMut(&mut Vec<u8>, &Entity)) {
+    out.extend_from_slice(if out.last() == Some(&b'{') { b"\"value\":[" } else { b",\"value\":[" });
+    for (at, entity) in page.iter().enumerate() {
+        out.extend_from_slice(if at == 0 { b"{" } else { b",{" });
+        write(out, entity);
+        out.push(b'}');
+    }
+    out.push(b']');
+}
+
+fn in_order(orders: &[Order], one: &Entity, other: &Entity) -> Ordering {
+    let by_property = orders.iter().map(|order| {
+        let ascending = compare(at_path(one, &order.path), at_path(other, &order.path)).unwrap_or(Ordering::Equal);
+        if order.direction == Direction::Descending { ascending.reverse() } else { ascending }
+    });
+    by_property.fold(Ordering::Equal, Ordering::then).then(one.order.cmp(&other.order))
+}
+
+fn at_path<'e>(entity: &'e Entity, path: &[String]) -> &'e Value {
+    let (first, rest) = path.split_first().map_or(("", path), |(first, rest)| (first.as_str(), rest));
+    rest.iter().fold(entity.get(first), |value, name| value.get(name.as_str()).unwrap_or(&Value::Null))
+}
+
+/// `$search="words"` in any text of the entity; `property:words` in that one.
+fn is_found(entity: &Entity, words: &str) -> bool {
+    let words = words.to_lowercase();
+    match words.split_once(':') {
+        Some((name, words)) => {
+            let named = entity.properties.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+            named.is_some_and(|(_, value)| contains(value, words.trim_matches('"'), 0))
+        }
+        None => entity.properties.iter().any(|(name, value)| !name.starts_with('_') && contains(value, &words, 0)),
+    }
+}
+
+fn contains(value: &Value, words: &str, depth: usize) -> bool {
+    /// How deep a search looks.
+    const DEPTH_MAX: usize = 8;
+    match value {
+        Value::String(text) => text.to_lowercase().contains(words),
+        Value::Array(items) => depth < DEPTH_MAX && items.iter().any(|item| contains(item, words, depth + 1)),
+        Value::Object(members) => depth < DEPTH_MAX && members.values().any(|item| contains(item, words, depth + 1)),
+        _ => false,
+    }
+}

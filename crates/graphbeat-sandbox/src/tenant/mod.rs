@@ -1,0 +1,173 @@
+//! The tenant: everything that a directory and its services hold.
+
+mod directory;
+mod dump;
+mod fill;
+pub(crate) mod ids;
+mod people;
+pub(crate) mod store;
+mod user;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use graphbeat_base::{Rng, Timestamp};
+use serde_json::{Value, json};
+use sha1::{Digest as _, Sha1};
+use uuid::Uuid;
+
+use self::store::{Entity, Store};
+pub(crate) use self::user::{UserCard, UserChange, UserChangeError};
+use crate::identity::Identity;
+
+/// Users up to whom everybody's content is made at the start.
+const FILLED_AT_START_MAX: usize = 50;
+
+/// One tenant in memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Tenant {
+    /// The tenant's id.
+    pub(crate) id: Uuid,
+    /// Its first domain, `….onmicrosoft.com`.
+    pub(crate) domain: String,
+    /// Applications and how users may sign in.
+    pub(crate) identity: Identity,
+    /// Every object of Graph.
+    pub(crate) store: Store,
+    /// For ids of what is made from now on.
+    pub(crate) rng: Rng,
+    /// When the tenant's seeded content ends.
+    pub(crate) seeded_at: Timestamp,
+    seed: u64,
+    /// Lower-case user principal name → user id.
+    by_name: HashMap<String, String>,
+    /// Users whose content is made.
+    filled: HashSet<String>,
+    /// What download addresses are signed with.
+    download_key: u64,
+}
+
+impl Tenant {
+    /// The tenant that follows from a seed.
+    pub(crate) fn seeded(seed: u64, users: usize, now: Timestamp) -> Self {
+        let mut rng = Rng::seeded(seed);
+        let id = rng.uuid();
+        let identity = Identity::seeded(&mut rng, now);
+        let download_key = rng.next_u64();
+        let mut tenant = Self {
+            id,
+            domain: "contoso.onmicrosoft.com".to_owned(),
+            identity,
+            store: Store::default(),
+            rng,
+            seeded_at: now,
+            seed,
+            by_name: HashMap::new(),
+            filled: HashSet::new(),
+            download_key,
+        };
+        directory::make(&mut tenant, users);
+        if users <= FILLED_AT_START_MAX {
+            tenant.fill_all();
+        }
+        tenant
+    }
+
+    /// The id of the user with this id or user principal name.
+    pub(crate) fn user_id(&self, key: &str) -> Option<&str> {
+        if let Some(entity) = self.store.get("users", key) {
+            return Some(entity.id());
+        }
+        self.by_name.get(&key.to_lowercase()).map(String::as_str)
+    }
+
+    /// The user with this id.
+    pub(crate) fn user_entity(&self, id: &str) -> Option<&Entity> {
+        self.store.get("users", id)
+    }
+
+    /// Whether a user's licence brings a mailbox and a drive, and both exist yet.
+    pub(crate) fn has_services(&self, user_id: &str) -> bool {
+        self.user_entity(user_id).is_some_and(|user| {
+            let is_licensed = user.get("assignedLicenses").as_array().is_some_and(|licenses| !licenses.is_empty());
+            is_licensed && user.get("_provisioned") != &Value::Bool(false)
+        })
+    }
+
+    /// Whether a user holds any directory role.
+    pub(crate) fn has_directory_role(&self, user_id: &str) -> bool {
+        let roles = self.user_entity(user_id).and_then(|user| user.get("_roles").as_array());
+        roles.is_some_and(|roles| !roles.is_empty())
+    }
+
+    /// Makes the user's seeded content where it is not made yet. Call it before a write to a mailbox
+    /// or drive other than that of the user in the path.
+    pub(crate) fn fill(&mut self, user_id: &str) {
+        if self.is_filled(user_id) {
+            return;
+        }
+        self.filled.insert(user_id.to_owned());
+        let mut rng = self.rng_of(user_id);
+        fill::content(self, &mut rng, user_id);
+    }
+
+    /// Whether nothing is to be made for the user: done already, or no services.
+    pub(crate) fn is_filled(&self, user_id: &str) -> bool {
+        self.filled.contains(user_id) || !self.has_services(user_id)
+    }
+
+    /// Signs the path of an address that is served without a token.
+    pub(crate) fn signature(&self, path: &str) -> String {
+        let digest = Sha1::new().chain_update(self.download_key.to_be_bytes()).chain_update(path).finalize();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The tenant's content for `/_sandbox/state`.
+    pub(crate) fn dump(&self) -> Value {
+        let is_whole = self.store.list("users").all(|user| self.is_filled(user.id()));
+        let whole = if is_whole { None } else { Some(self.clone_filled()) };
+        let tenant = whole.as_ref().unwrap_or(self);
+        json!({
+            "tenant": {"id": tenant.id, "domain": tenant.domain},
+            "applications": tenant.application_dump(),
+            "collections": dump::collections(&tenant.store),
+        })
+    }
+
+    /// Credentials and consents by application; when they were made is not content.
+    fn application_dump(&self) -> Vec<Value> {
+        let mut all: Vec<_> = self.identity.applications.iter().collect();
+        all.sort_by_key(|application| application.object_id);
+        let row = |application: &&crate::identity::Application| {
+            let ids: BTreeSet<Uuid> = application.secrets.iter().map(|secret| secret.key_id).collect();
+            let certificates: BTreeSet<Uuid> = application.certificates.iter().map(|it| it.key_id).collect();
+            json!({
+                "id": application.object_id, "appId": application.client_id, "displayName": application.display_name,
+                "enabled": application.enabled, "deleted": application.deleted, "public": application.public,
+                "passwordCredentials": ids, "keyCredentials": certificates,
+                "application": application.application_permissions, "delegated": application.delegated,
+            })
+        };
+        all.iter().map(row).collect()
+    }
+
+    fn clone_filled(&self) -> Self {
+        let mut whole = self.clone();
+        whole.fill_all();
+        whole
+    }
+
+    fn fill_all(&mut self) {
+        let ids: Vec<String> = self.store.list("users").map(|user| user.id().to_owned()).collect();
+        for id in ids {
+            self.fill(&id);
+        }
+    }
+
+    /// A generator that follows from the tenant's seed and the user alone.
+    fn rng_of(&self, user_id: &str) -> Rng {
+        let digest = Sha1::new().chain_update(self.seed.to_be_bytes()).chain_update(user_id).finalize();
+        let mut seed = [0; 8];
+        seed.copy_from_slice(&digest[..8]);
+        Rng::seeded(u64::from_be_bytes(seed))
+    }
+}
