@@ -1,6 +1,7 @@
 //! The catalogue as a whole: built in, or with a user's own files; look-ups by id.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::builtin::{BUCKETS_FILE, CLASS_FILES};
@@ -14,9 +15,16 @@ use crate::source::Source;
 pub const CATALOG_FILES_MAX: usize = 256;
 
 /// Operations, journeys and buckets that belong together and were checked together. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Catalog {
     inner: Arc<Inner>,
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (operations, journeys) = (self.operations().len(), self.journeys().len());
+        f.debug_struct("Catalog").field("operations", &operations).field("journeys", &journeys).finish_non_exhaustive()
+    }
 }
 
 /// A group of operations that an account can select by name.
@@ -30,7 +38,6 @@ pub struct Class {
     pub opt_in: bool,
 }
 
-#[derive(Debug)]
 struct Inner {
     sources: Vec<Source>,
     classes: Vec<Arc<Class>>,

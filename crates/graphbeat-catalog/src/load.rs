@@ -108,7 +108,17 @@ fn one_of(known: &[&str]) -> Option<String> {
     (!known.is_empty()).then(|| format!("known here: `{}`", known.join("`, `")))
 }
 
-/// `invalid type: integer `3`, expected a string` becomes `wrong type: integer `3`, expected a string`.
+/// `invalid type: sequence, expected u16` becomes `wrong type: array, expected a whole number`.
 fn wrong_type(text: &str) -> String {
-    text.replacen("invalid type", "wrong type", 1).replacen("invalid value", "wrong value", 1)
+    OUR_WORDS.iter().fold(text.to_owned(), |text, (theirs, ours)| text.replacen(theirs, ours, 1))
 }
+
+/// Serde's words in a message about a wrong type, and ours.
+const OUR_WORDS: [(&str, &str); 6] = [
+    ("invalid type", "wrong type"),
+    ("invalid value", "wrong value"),
+    (": sequence", ": array"),
+    (": map", ": table"),
+    ("expected u16", "expected a whole number up to 65535"),
+    ("expected u32", "expected a whole number"),
+];

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::names::check_names;
+use super::values::known_placeholders;
 use super::{Entry, Index, is_pointer};
 use crate::model::{Access, ArtefactKind, Journey, Mode, Operation};
 use crate::problem::{Problem, did_you_mean};
@@ -69,7 +70,8 @@ fn check_steps(entry: &Entry<'_, Journey>, index: &Index<'_>, problems: &mut Vec
     let mut known = always_known();
     for (number, step) in journey.steps.iter().enumerate() {
         let key = format!("step/{number}");
-        check_known(entry, &format!("{key}/operation"), index.operation(&step.operation), &known, problems);
+        let moment = Moment { key: format!("{key}/operation"), operation: &step.operation, known: &known };
+        check_known(entry, index, &moment, problems);
         for (role, name) in [("makes", &step.makes), ("removes", &step.removes)] {
             let unknown = name.as_ref().filter(|name| journey.artefact(name).is_none());
             if let Some(name) = unknown {
@@ -91,20 +93,23 @@ fn always_known<'names>() -> BTreeSet<&'names str> {
     BUILTIN_PLACEHOLDERS.into_iter().chain([MARKER]).collect()
 }
 
-fn check_known(
-    entry: &Entry<'_, Journey>,
-    key: &str,
-    operation: Option<&Operation>,
-    known: &BTreeSet<&str>,
-    problems: &mut Vec<Problem>,
-) {
-    let Some(operation) = operation else { return };
-    let has = |name: &str| known.contains(name) || operation.values.contains_key(name);
-    let missing: BTreeSet<&str> = operation.texts().flat_map(placeholders).filter(|name| !has(name)).collect();
-    for name in missing {
+/// A place where an operation is sent, and the placeholders that have values by then.
+struct Moment<'moment, 'draft> {
+    key: String,
+    operation: &'moment str,
+    known: &'moment BTreeSet<&'draft str>,
+}
+
+/// A name that nothing at all gives is the operation's own problem; here it is about the order.
+fn check_known(entry: &Entry<'_, Journey>, index: &Index<'_>, moment: &Moment<'_, '_>, problems: &mut Vec<Problem>) {
+    let Some(operation) = index.operation(moment.operation) else { return };
+    let somewhere = known_placeholders(operation, index);
+    let has = |name: &str| moment.known.contains(name) || operation.values.contains_key(name);
+    let used: BTreeSet<&str> = operation.texts().flat_map(placeholders).collect();
+    for name in used.into_iter().filter(|name| !has(name) && somewhere.contains(name)) {
         let message = format!("operation `{}` needs `{{{name}}}`, which is not known here", operation.id);
         let hint = format!("keep it from an earlier answer: `keep = {{ {name} = \"/id\" }}`");
-        problems.push(entry.problem(key, message, Some(hint)));
+        problems.push(entry.problem(&moment.key, message, Some(hint)));
     }
 }
 
@@ -123,7 +128,10 @@ fn check_maker(site: &Site<'_, '_>, problems: &mut Vec<Problem>) {
     let name = &site.artefact.name;
     let makers: Vec<_> = site.entry.item.steps.iter().filter(|step| step.makes.as_ref() == Some(name)).collect();
     let [maker] = makers.as_slice() else {
-        let message = format!("artefact `{name}` is made by {} steps, not by one", makers.len());
+        let message = match makers.len() {
+            0 => format!("no step makes the artefact `{name}`"),
+            many => format!("artefact `{name}` is made by {many} steps"),
+        };
         problems.push(site.problem("name", message, None));
         return;
     };
@@ -167,8 +175,8 @@ fn check_remove_steps(site: &Site<'_, '_>, problems: &mut Vec<Problem>) {
     known.extend(site.artefact.keep.keys().map(String::as_str));
     for (number, step) in site.artefact.remove.iter().enumerate() {
         let key = format!("{}/remove/{number}", site.key);
-        let operation = site.index.operation(&step.operation);
-        check_known(site.entry, &format!("{key}/operation"), operation, &known, problems);
+        let moment = Moment { key: format!("{key}/operation"), operation: &step.operation, known: &known };
+        check_known(site.entry, site.index, &moment, problems);
         for (name, pointer) in &step.keep {
             check_keep(site.entry, &key, (name, pointer), problems);
             known.insert(name);
@@ -198,7 +206,8 @@ fn check_find(site: &Site<'_, '_>, problems: &mut Vec<Problem>) {
         problems.push(site.problem("find", format!("`{}` looks for an artefact, but writes", operation.id), None));
     }
     let key = format!("{}/find/operation", site.key);
-    check_known(site.entry, &key, Some(operation), &always_known(), problems);
+    let moment = Moment { key, operation: &find.operation, known: &always_known() };
+    check_known(site.entry, site.index, &moment, problems);
 }
 
 fn check_modes(entry: &Entry<'_, Journey>, index: &Index<'_>, problems: &mut Vec<Problem>) {

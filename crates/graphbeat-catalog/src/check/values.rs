@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::names::check_names;
 use super::{Entry, Index, is_pointer};
-use crate::model::{Access, Operation, ValueSource};
+use crate::model::{Access, Journey, Mode, Operation, ValueSource};
 use crate::problem::{Problem, did_you_mean};
 use crate::template::{BUILTIN_PLACEHOLDERS, MARKER, is_name, placeholders};
 
@@ -42,14 +42,14 @@ fn placeholder_hint(name: &str, known: &BTreeSet<&str>) -> Option<String> {
 
 /// What an operation may use: built-in names, its own values and, for one of a journey, the marker and
 /// what its journeys keep. Whether a journey has kept it by then is the journey's own check.
-fn known_placeholders<'draft>(operation: &'draft Operation, index: &Index<'draft>) -> BTreeSet<&'draft str> {
+pub(super) fn known_placeholders<'draft>(operation: &'draft Operation, index: &Index<'draft>) -> BTreeSet<&'draft str> {
     let mut known: BTreeSet<&str> = BUILTIN_PLACEHOLDERS.into_iter().collect();
     known.extend(operation.values.keys().map(String::as_str));
     if operation.access == Access::Read && !operation.helper {
         return known;
     }
     known.insert(MARKER);
-    let using = |journey: &&crate::model::Journey| journey.operation_ids().any(|id| *id == operation.id);
+    let using = |journey: &&Journey| journey.operation_ids().any(|id| *id == operation.id);
     for journey in index.journeys.values().map(|entry| entry.item).filter(using) {
         known.extend(journey.steps.iter().flat_map(|step| step.keep.keys()).map(String::as_str));
         for artefact in &journey.artefacts {
@@ -112,7 +112,7 @@ fn source_trouble(operation: &Operation, from: &Operation) -> Option<String> {
     if !from.is_standalone() {
         return Some(format!("`{}` is no read that runs on its own", from.id));
     }
-    let mode = crate::model::Mode::ALL.into_iter().find(|mode| operation.runs_as(*mode) && !from.runs_as(*mode));
+    let mode = Mode::ALL.into_iter().find(|mode| operation.runs_as(*mode) && !from.runs_as(*mode));
     if let Some(mode) = mode {
         return Some(format!("`{}` cannot run as `{}`, but `{}` can", from.id, mode.word(), operation.id));
     }
