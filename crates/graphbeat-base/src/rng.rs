@@ -19,6 +19,7 @@ impl Rng {
     ///
     /// # Errors
     /// Where the operating system gives no entropy.
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks for entropy")]
     pub fn from_system() -> Result<Self, getrandom::Error> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)?;

@@ -40,17 +40,18 @@ pub(crate) struct Answer<T> {
     pub(crate) asked_at: Timestamp,
 }
 
-/// The fields of a form.
-pub(crate) struct Form(form_urlencoded::Serializer<'static, String>);
+/// The fields of a form, encoded. The encoder itself cannot be kept: it is not `Sync`.
+pub(crate) struct Form(String);
 
 impl Form {
     pub(crate) fn new(client_id: Uuid) -> Self {
-        Self(form_urlencoded::Serializer::new(String::new())).field("client_id", &client_id.hyphenated().to_string())
+        Self(String::new()).field("client_id", &client_id.hyphenated().to_string())
     }
 
-    pub(crate) fn field(mut self, name: &str, value: &str) -> Self {
-        self.0.append_pair(name, value);
-        self
+    pub(crate) fn field(self, name: &str, value: &str) -> Self {
+        let mut fields = form_urlencoded::Serializer::new(self.0);
+        fields.append_pair(name, value);
+        Self(fields.finish())
     }
 }
 
@@ -63,12 +64,12 @@ impl Client {
         &self,
         errand: Errand<'_>,
         url: Url,
-        mut form: Form,
+        form: Form,
     ) -> Result<Answer<T>, Failure> {
         let mut request = request(Method::POST, url);
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers.insert(CONTENT_TYPE, form_type);
-        request.body = Bytes::from(form.0.finish());
+        request.body = Bytes::from(form.0);
         self.exchange(errand, request).await
     }
 

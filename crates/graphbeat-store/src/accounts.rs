@@ -54,6 +54,14 @@ pub trait AccountStates: Send + Sync {
     /// Where the database fails.
     async fn first_seen(&self, account: &str, operation: &str, now: Timestamp) -> Result<Timestamp, StoreError>;
 
+    /// The failures of an account that are expected to heal: operation, and when it was first seen.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read.
+    async fn healing(&self, _account: &str) -> Result<Vec<(Arc<str>, Timestamp)>, StoreError> {
+        Ok(Vec::new())
+    }
+
     /// Forgets that failure: it healed.
     ///
     /// # Errors

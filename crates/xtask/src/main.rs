@@ -1,2 +1,54 @@
-//! xtask
-fn main() {}
+//! Chores of the repository: `cargo xtask test`, `ci`, `bench`, `picture`.
+#![expect(clippy::print_stdout, reason = "a program for the developer's terminal")]
+
+mod bench;
+mod picture;
+mod shell;
+
+use anyhow::{Result, bail};
+
+use crate::shell::{ensure, run, run_with};
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  test      install what is missing, then run all tests
+  ci        what .ci/run runs: tests, formatting, lints, docs, licences, and the demo from a release build
+  bench     print the figures of docs/BENCHMARKS.md (release build; installs wrk)
+  picture   draw docs/demo.svg from a real run of the demo (installs tmux)";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
+        Some("test") => test(),
+        Some("ci") => ci(),
+        Some("bench") => bench::bench(),
+        Some("picture") => picture::picture(),
+        Some("help" | "--help" | "-h") => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => bail!("{USAGE}"),
+    }
+}
+
+/// What README's test command runs.
+fn test() -> Result<()> {
+    ensure("cc", &["gcc", "libc6-dev"])?;
+    run("cargo test --workspace --all-targets --locked")
+}
+
+/// The gate. Cheap checks first, so that they fail first.
+fn ci() -> Result<()> {
+    run("cargo fmt --all --check")?;
+    test()?;
+    run("cargo test --workspace --doc --locked")?;
+    run("cargo clippy --workspace --all-targets --locked -- -D warnings")?;
+    run_with("cargo doc --workspace --no-deps --locked --document-private-items", &[("RUSTDOCFLAGS", "-D warnings")])?;
+    if !shell::is_there("cargo-deny") {
+        println!("installing cargo-deny");
+        run("cargo install cargo-deny --locked --version ^0.20")?;
+    }
+    run("cargo deny check bans licenses sources")?;
+    run("cargo run --release --locked -- demo --for 20s")
+}

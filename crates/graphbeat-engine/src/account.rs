@@ -1,0 +1,112 @@
+//! An account, ready to run: who signs in, where, and what it has to do.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use graphbeat_base::{SignedDuration, Timestamp};
+use graphbeat_catalog::{Journey, Mode, Names};
+use graphbeat_core::plan::{Agenda, Rules};
+use graphbeat_entra::{Credential, Identity, TokenSource};
+use graphbeat_graph::{Client, Compiled, Target};
+use tokio::sync::OnceCell;
+use url::Url;
+
+/// How long the agent goes on with a value that it read from another operation's answer.
+const PICK_LIFETIME: SignedDuration = SignedDuration::from_hours(12);
+/// The most such values of an account; the catalogue has fewer sources than this.
+const PICKS_MAX: usize = 128;
+
+/// Source operation and pointer, to the value and when it was read.
+type Picks = HashMap<(Arc<str>, String), (String, Timestamp)>;
+/// Operations by id.
+pub type Operations = HashMap<Arc<str>, Arc<Compiled>>;
+
+/// One cloud with its connections; shared by all accounts in it.
+pub struct CloudLink {
+    /// The cloud's name in the configuration.
+    pub name: Arc<str>,
+    /// Its Graph.
+    pub graph_url: Url,
+    /// Sends operations.
+    pub client: Client,
+    /// Gives tokens.
+    pub tokens: TokenSource,
+    /// Whether the documented limits are kept (`limits = "none"` is for the sandbox only).
+    pub has_limits: bool,
+}
+
+/// What accounts with the same selection have to do; shared by all of them.
+pub struct Work {
+    /// The operations that run on their own.
+    pub reads: Vec<Arc<Compiled>>,
+    /// The journeys.
+    pub journeys: Vec<Arc<Journey>>,
+    /// Every operation of the catalogue in the account's mode: sources of values, steps, removals.
+    pub operations: Arc<Operations>,
+    /// The operations whose answers others take values from.
+    pub sources: HashSet<Arc<str>>,
+    /// What was selected and cannot run in this account's mode or cloud, and why.
+    pub left_out: Vec<(Arc<str>, Names)>,
+    /// Whether anything of this is about the account's user.
+    pub needs_user: bool,
+}
+
+/// One account.
+pub struct Account {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The tenant, as the configuration names it.
+    pub tenant: Arc<str>,
+    /// How it signs in.
+    pub mode: Mode,
+    /// Who signs in.
+    pub identity: Identity,
+    /// A fingerprint of its credential, so that a mended secret starts afresh.
+    pub credential: Arc<str>,
+    /// Where.
+    pub cloud: Arc<CloudLink>,
+    /// On whom, as the configuration says it: an address or an id.
+    pub user: Option<String>,
+    /// What it has to do.
+    pub work: Arc<Work>,
+    /// When.
+    pub rules: Arc<Rules>,
+    /// Its fixed place in the plan.
+    pub offset: f64,
+    pub(crate) target: OnceCell<Arc<Target>>,
+    pub(crate) picks: Mutex<Picks>,
+}
+
+impl Account {
+    /// What the plan has to place in each period: reads, then journeys.
+    #[must_use]
+    pub fn agenda(&self) -> Agenda {
+        let items = self.work.reads.len() + self.work.journeys.len();
+        Agenda { items: u32::try_from(items).unwrap_or(u32::MAX), offset: self.offset }
+    }
+
+    /// Whether a person has to sign in for it.
+    #[must_use]
+    pub fn is_of_a_person(&self) -> bool {
+        matches!(self.identity.credential, Credential::Public)
+    }
+
+    /// A value that was read from another operation's answer not long ago.
+    pub(crate) fn picked(&self, source: &Arc<str>, pointer: &str, now: Timestamp) -> Option<String> {
+        let picks = self.picks.lock().unwrap_or_else(PoisonError::into_inner);
+        let (value, at) = picks.get(&(Arc::clone(source), pointer.to_owned()))?;
+        (now.duration_since(*at) < PICK_LIFETIME).then(|| value.clone())
+    }
+
+    pub(crate) fn remember_pick(&self, source: &Arc<str>, pointer: &str, value: &str, now: Timestamp) {
+        let mut picks = self.picks.lock().unwrap_or_else(PoisonError::into_inner);
+        if picks.len() < PICKS_MAX {
+            picks.insert((Arc::clone(source), pointer.to_owned()), (value.to_owned(), now));
+        }
+    }
+
+    /// What was read may be gone: read it again next time.
+    pub(crate) fn forget_picks(&self) {
+        self.picks.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

@@ -1,0 +1,410 @@
+//! One operation with all its tries: values, gate, token, request, and the decision about another try.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use graphbeat_base::{SignedDuration, Timestamp};
+use graphbeat_catalog::BucketScope;
+use graphbeat_core::retry::{Decision, Failure, Repeatable, decide};
+use graphbeat_core::{Verdict, status_text};
+use graphbeat_entra::AccessToken;
+use graphbeat_graph::{Attempt, AttemptError, Compiled, Completion, LedgerFailure, RenderError, Target, Values, pick};
+use graphbeat_store::StoreError;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use crate::gate::{Gate, GateKey};
+use crate::{Account, Engine, NoToken, OperationReport, Trouble};
+
+/// So many requests in a row that never reached Graph end the round: the rest would fail alike.
+const UNREACHABLE_MAX: u32 = 3;
+
+/// An operation that runs once, whoever asks for its answer.
+type RanOnce = Arc<OnceCell<Arc<Ran>>>;
+
+/// One round of one account: what its operations have in common.
+pub(crate) struct Round<'a> {
+    pub(crate) account: &'a Arc<Account>,
+    pub(crate) target: Arc<Target>,
+    /// When the plan wanted it; none: by hand.
+    pub(crate) planned_at: Option<Timestamp>,
+    /// How long each wait may last.
+    pub(crate) patience: SignedDuration,
+    /// Healing failures that were seen before: operation to first time.
+    pub(crate) first_seen: HashMap<Arc<str>, Timestamp>,
+    /// Why the account's user is not known, where it is not.
+    pub(crate) no_user: Option<NoToken>,
+    /// Why there is no token any more; one sign-in at a time.
+    no_token: tokio::sync::Mutex<Option<NoToken>>,
+    /// Operations that ran in this round already, because others take values from them.
+    ran: Mutex<HashMap<Arc<str>, RanOnce>>,
+    unreachable: AtomicU32,
+}
+
+/// When a round runs, and how long it may wait.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct When {
+    /// When the plan wanted it; none: by hand.
+    pub(crate) planned_at: Option<Timestamp>,
+    /// How long each wait may last.
+    pub(crate) patience: SignedDuration,
+}
+
+/// What an operation came to, with its answer where others need it.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) report: OperationReport,
+    /// The answers' pages; kept for sources and steps only.
+    pub(crate) pages: Vec<Value>,
+}
+
+/// One operation within a round.
+#[derive(Clone, Copy)]
+pub(crate) struct Step<'a> {
+    pub(crate) operation: &'a Arc<Compiled>,
+    pub(crate) values: &'a Values,
+    pub(crate) journey: Option<&'a Arc<str>>,
+    pub(crate) keeps_answer: bool,
+}
+
+impl<'a> Round<'a> {
+    pub(crate) fn new(
+        account: &'a Arc<Account>,
+        target: (Arc<Target>, Option<NoToken>),
+        when: When,
+        first_seen: HashMap<Arc<str>, Timestamp>,
+    ) -> Self {
+        Self {
+            account,
+            target: target.0,
+            no_user: target.1,
+            planned_at: when.planned_at,
+            patience: when.patience,
+            first_seen,
+            no_token: tokio::sync::Mutex::default(),
+            ran: Mutex::default(),
+            unreachable: AtomicU32::new(0),
+        }
+    }
+}
+
+impl Engine {
+    /// Runs an operation of the account once in this round, its sources before it.
+    pub(crate) fn operation<'a>(
+        &'a self,
+        round: &'a Round<'_>,
+        operation: &'a Arc<Compiled>,
+    ) -> BoxFuture<'a, Result<Arc<Ran>, StoreError>> {
+        Box::pin(async move {
+            let cell = {
+                let mut ran = round.ran.lock().unwrap_or_else(PoisonError::into_inner);
+                Arc::clone(ran.entry(Arc::clone(&operation.operation.id)).or_default())
+            };
+            let ran = cell.get_or_try_init(|| self.operation_afresh(round, operation)).await?;
+            Ok(Arc::clone(ran))
+        })
+    }
+
+    async fn operation_afresh(&self, round: &Round<'_>, operation: &Arc<Compiled>) -> Result<Arc<Ran>, StoreError> {
+        let account = round.account;
+        let ran = match self.values(round, operation).await? {
+            Ok(values) => {
+                let keeps_answer = account.work.sources.contains(&operation.operation.id);
+                self.step(round, Step { operation, values: &values, journey: None, keeps_answer }).await?
+            }
+            Err(missing) => Ran { report: skipped(account, operation, None, missing, None), pages: Vec::new() },
+        };
+        self.shared.recorder.operation(&ran.report);
+        Ok(Arc::new(ran))
+    }
+
+    /// The values of an operation's placeholders from other operations' answers, or what is missing.
+    async fn values(&self, round: &Round<'_>, operation: &Compiled) -> Result<Result<Values, String>, StoreError> {
+        let account = round.account;
+        let mut values = Values::new();
+        for (name, source) in &operation.operation.values {
+            let now = self.shared.clock.now();
+            if round.planned_at.is_some()
+                && let Some(value) = account.picked(&source.from, &source.pick, now)
+            {
+                values.insert(name.clone(), value);
+                continue;
+            }
+            let Some(from) = account.work.operations.get(&source.from) else {
+                return Ok(Err(format!("`{}` cannot run for this account", source.from)));
+            };
+            let answer = self.operation(round, from).await?;
+            match answer.pages.iter().find_map(|page| pick(page, &source.pick)) {
+                Some(value) => {
+                    account.remember_pick(&source.from, &source.pick, &value, now);
+                    values.insert(name.clone(), value);
+                }
+                None if answer.report.verdict == Verdict::Ok => return Ok(Err(source.missing.en.clone())),
+                None => return Ok(Err(format!("`{}`, which it builds on, came to nothing", source.from))),
+            }
+        }
+        Ok(Ok(values))
+    }
+
+    /// Sends an operation until it is answered, given up, or would have to wait longer than the round may.
+    pub(crate) async fn step(&self, round: &Round<'_>, step: Step<'_>) -> Result<Ran, StoreError> {
+        let account = round.account;
+        let mut number = 1;
+        let mut asked_again_after_401 = false;
+        loop {
+            if round.unreachable.load(Ordering::Relaxed) >= UNREACHABLE_MAX {
+                let reason = "Graph could not be reached".to_owned();
+                let report = skipped(account, step.operation, step.journey, reason, Some(Trouble::Network));
+                return Ok(Ran { report, pages: Vec::new() });
+            }
+            let token = match self.round_token(round).await? {
+                Ok(token) => token,
+                Err(NoToken { reason, trouble }) => {
+                    let report = skipped(account, step.operation, step.journey, reason, trouble);
+                    return Ok(Ran { report, pages: Vec::new() });
+                }
+            };
+            let tried = match self.try_once(round, step, &token, number).await? {
+                Ok(completion) => completion,
+                Err(report) => return Ok(Ran { report, pages: Vec::new() }),
+            };
+            if tried.completion.status == Some(401) && !asked_again_after_401 {
+                asked_again_after_401 = true;
+                account.cloud.tokens.discard(&account.identity, &token).await;
+                number += 1;
+                continue;
+            }
+            match self.again_at(round, step, &tried, number) {
+                Some(at) => self.shared.clock.sleep_until(at).await,
+                None => return self.finish(round, step, tried.completion).await,
+            }
+            number += 1;
+        }
+    }
+
+    /// The account's token; after a refusal nobody in this round asks again.
+    async fn round_token(&self, round: &Round<'_>) -> Result<Result<AccessToken, NoToken>, StoreError> {
+        let mut no_token = round.no_token.lock().await;
+        if let Some(no_token) = &*no_token {
+            return Ok(Err(no_token.clone()));
+        }
+        let token = self.token(round.account, round.planned_at).await?;
+        if let Err(why) = &token {
+            *no_token = Some(why.clone());
+        }
+        Ok(token)
+    }
+
+    /// Waits for the gate and for room, and sends once. `Err`: the wait would be too long.
+    async fn try_once(
+        &self,
+        round: &Round<'_>,
+        step: Step<'_>,
+        token: &AccessToken,
+        number: u16,
+    ) -> Result<Result<Tried, OperationReport>, StoreError> {
+        let account = round.account;
+        let operation = &step.operation.operation;
+        let gate = self.gate(round, step.operation);
+        let clock = &self.shared.clock;
+        let patience_until = clock.now().checked_add(round.patience).unwrap_or(Timestamp::MAX);
+        let pass = match &gate {
+            Some(gate) => gate.pass(operation.cost, clock, patience_until).await,
+            None => return Ok(Err(skipped(account, step.operation, step.journey, "unknown bucket".to_owned(), None))),
+        };
+        let pass = match pass {
+            Ok(pass) => pass,
+            Err(earliest) => {
+                let reason = format!("the budget of `{}` has no room before {}", operation.bucket, short(earliest));
+                let mut report = skipped(account, step.operation, step.journey, reason, Some(Trouble::Throttled));
+                report.verdict = Verdict::Throttled;
+                return Ok(Err(report));
+            }
+        };
+        // The semaphore is never closed.
+        let permit = self.shared.requests.acquire().await.ok();
+        let failing_for = round
+            .first_seen
+            .get(&operation.id)
+            .map_or(SignedDuration::ZERO, |&first| clock.now().duration_since(first));
+        let attempt = Attempt {
+            account: &account.name,
+            tenant: &account.tenant,
+            target: &round.target,
+            operation: step.operation,
+            values: step.values,
+            bearer: token.bearer(),
+            planned_at: round.planned_at,
+            number,
+            journey: step.journey,
+            failing_for,
+        };
+        let completion = match account.cloud.client.attempt(&attempt).await {
+            Ok(completion) => completion,
+            Err(AttemptError::Ledger(failure)) => return Err(ledger_error(failure)),
+            Err(AttemptError::Render(error)) => return Ok(Err(not_rendered(round, step, &error))),
+        };
+        drop(permit);
+        let again = completion.failure.map(|failure| {
+            let repeatable = if step.operation.is_repeatable() { Repeatable::Yes } else { Repeatable::No };
+            decide(failure, repeatable, number, completion.retry_after)
+        });
+        // The gate closes before the pass is given back: nobody slips through in between.
+        if let (Some(gate), Some(wait)) = (&gate, wait_of(&completion, number)) {
+            gate.wait_until(clock.now().checked_add(wait).unwrap_or(Timestamp::MAX));
+        }
+        drop(pass);
+        Ok(Ok(Tried { completion, again: again.unwrap_or(Decision::GiveUp) }))
+    }
+
+    /// When to try again, where that makes sense and is not too late.
+    fn again_at(&self, round: &Round<'_>, step: Step<'_>, tried: &Tried, number: u16) -> Option<Timestamp> {
+        let reached = !matches!(tried.completion.failure, Some(Failure::NotDelivered));
+        if reached {
+            round.unreachable.store(0, Ordering::Relaxed);
+        } else if number > 1 || step.journey.is_some() {
+            round.unreachable.fetch_add(1, Ordering::Relaxed);
+            return None;
+        }
+        match tried.again {
+            Decision::After(wait) if wait <= round.patience => self.shared.clock.now().checked_add(wait).ok(),
+            _ => None,
+        }
+    }
+
+    async fn finish(&self, round: &Round<'_>, step: Step<'_>, completion: Completion) -> Result<Ran, StoreError> {
+        let id = &step.operation.operation.id;
+        let ledger = &self.shared.ledger;
+        if completion.heals {
+            ledger.first_seen(&round.account.name, id, self.shared.clock.now()).await?;
+        } else if completion.verdict == Verdict::Ok && round.first_seen.contains_key(id) {
+            ledger.forget_first_seen(&round.account.name, id).await?;
+        }
+        if completion.status == Some(404) && !step.operation.operation.values.is_empty() {
+            round.account.forget_picks();
+        }
+        let report = report_of(round.account, step, &completion);
+        let pages = if step.keeps_answer {
+            completion.pages.iter().filter_map(|page| serde_json::from_slice(page).ok()).collect()
+        } else {
+            Vec::new()
+        };
+        Ok(Ran { report, pages })
+    }
+
+    fn gate(&self, round: &Round<'_>, operation: &Compiled) -> Option<Arc<Gate>> {
+        let account = round.account;
+        let bucket = self.shared.catalog.bucket(&operation.operation.bucket)?;
+        let key = || GateKey {
+            cloud: Arc::clone(&account.cloud.name),
+            tenant: Arc::clone(&account.tenant),
+            client_id: (bucket.scope != BucketScope::Tenant).then_some(account.identity.client_id),
+            bucket: Arc::clone(&bucket.id),
+            user: (bucket.scope == BucketScope::AppUser).then(|| whose(round)),
+        };
+        Some(self.shared.gates.gate(bucket, key, account.cloud.has_limits))
+    }
+}
+
+/// One try, and the decision about another.
+struct Tried {
+    completion: Completion,
+    again: Decision,
+}
+
+/// Whose mailbox it is: the user where one is known, else the account's own.
+fn whose(round: &Round<'_>) -> Arc<str> {
+    round.target.values.get("user-id").map_or_else(|| Arc::clone(&round.account.name), |id| Arc::from(id.as_str()))
+}
+
+/// How long the whole bucket has to wait after an answer.
+fn wait_of(completion: &Completion, number: u16) -> Option<SignedDuration> {
+    match (completion.failure, completion.status) {
+        (Some(Failure::Busy), Some(429)) => {
+            Some(completion.retry_after.unwrap_or_else(|| graphbeat_core::retry::backoff(number)))
+        }
+        (Some(Failure::Busy), _) => completion.retry_after,
+        _ => None,
+    }
+}
+
+fn report_of(account: &Account, step: Step<'_>, completion: &Completion) -> OperationReport {
+    let trouble = match (completion.verdict, completion.failure) {
+        (Verdict::Ok | Verdict::Expected | Verdict::Skipped, _) => None,
+        (Verdict::Throttled, _) => Some(Trouble::Throttled),
+        (_, Some(_)) if completion.status.is_none() => Some(Trouble::Network),
+        _ => Some(Trouble::Failed),
+    };
+    OperationReport {
+        account: Arc::clone(&account.name),
+        operation: Arc::clone(&step.operation.operation.id),
+        journey: step.journey.cloned(),
+        verdict: completion.verdict,
+        status: completion.status,
+        reason: reason_of(completion),
+        trouble,
+    }
+}
+
+/// `404 Not Found, ErrorItemNotFound: the mailbox …`, or why the failure is healthy.
+fn reason_of(completion: &Completion) -> Option<String> {
+    completion.failure?;
+    if let Some(reason) = &completion.reason {
+        return Some(reason.en.clone());
+    }
+    let mut text = completion.status.map(status_text).unwrap_or_default();
+    for (separator, part) in [(", ", &completion.code), (": ", &completion.message)] {
+        if let Some(part) = part {
+            if !text.is_empty() {
+                text.push_str(separator);
+            }
+            text.push_str(part);
+        }
+    }
+    if let Some(wait) = completion.retry_after {
+        text.push_str(&format!(" (wait {} s)", wait.as_secs()));
+    }
+    Some(text)
+}
+
+fn not_rendered(round: &Round<'_>, step: Step<'_>, error: &RenderError) -> OperationReport {
+    let (reason, trouble) = match (error, &round.no_user) {
+        (RenderError::Missing(name), Some(no_user)) if name == "user-id" || name == "user-upn" => {
+            (no_user.reason.clone(), no_user.trouble)
+        }
+        _ => (error.to_string(), Some(Trouble::Failed)),
+    };
+    skipped(round.account, step.operation, step.journey, reason, trouble)
+}
+
+pub(crate) fn skipped(
+    account: &Account,
+    operation: &Compiled,
+    journey: Option<&Arc<str>>,
+    reason: String,
+    trouble: Option<Trouble>,
+) -> OperationReport {
+    OperationReport {
+        account: Arc::clone(&account.name),
+        operation: Arc::clone(&operation.operation.id),
+        journey: journey.cloned(),
+        verdict: Verdict::Skipped,
+        status: None,
+        reason: Some(reason),
+        trouble,
+    }
+}
+
+/// The ledger's own error out of the port's.
+pub(crate) fn ledger_error(failure: LedgerFailure) -> StoreError {
+    match failure.0.downcast::<StoreError>() {
+        Ok(error) => *error,
+        Err(other) => StoreError::Writer(Arc::new(StoreError::Database { act: "write", source: other })),
+    }
+}
+
+fn short(at: Timestamp) -> String {
+    at.strftime("%H:%M:%SZ").to_string()
+}

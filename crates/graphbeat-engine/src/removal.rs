@@ -1,0 +1,239 @@
+//! Removing one artefact for good: by its id, or found by its marker where its id is not known.
+
+use std::sync::Arc;
+
+use graphbeat_base::{SignedDuration, Timestamp};
+use graphbeat_catalog::{ArtefactKind, Find, Journey, RemoveStep};
+use graphbeat_core::{Artefact, ArtefactState, Verdict};
+use graphbeat_graph::Values;
+use graphbeat_store::StoreError;
+use serde_json::Value;
+
+use crate::journey::{keep, kind_of};
+use crate::operation::{Ran, Round, Step};
+use crate::{Engine, OperationReport};
+
+/// So long after its intent a create may still take effect, a mail still arrive: until then "not found"
+/// does not prove that nothing was made.
+const SETTLE_WINDOW: SignedDuration = SignedDuration::from_mins(3);
+/// How long a removal waits for something that must be there (a mail under way) before it leaves it to
+/// the next start.
+const ARRIVAL_WAITS: [SignedDuration; 5] = [
+    SignedDuration::from_millis(500),
+    SignedDuration::from_secs(1),
+    SignedDuration::from_secs(2),
+    SignedDuration::from_secs(4),
+    SignedDuration::from_secs(8),
+];
+/// The most things with one marker that one removal takes away.
+const FOUND_MAX: usize = 50;
+
+/// What a removal came to.
+pub(crate) struct Removal {
+    /// Why it is still in the journal; none: it is gone.
+    pub(crate) trouble: Option<String>,
+    /// The operations that it took.
+    pub(crate) reports: Vec<OperationReport>,
+}
+
+/// How the removal of one thing ended.
+enum Ended {
+    Removed,
+    NotThere,
+    Failed(String),
+}
+
+impl Engine {
+    /// Removes an artefact and takes it out of the journal, or notes why it is still there.
+    pub(crate) async fn remove(
+        &self,
+        round: &Round<'_>,
+        journey: &Arc<Journey>,
+        artefact: &Artefact,
+    ) -> Result<Removal, StoreError> {
+        let mut reports = Vec::new();
+        let trouble = match kind_of(journey, &artefact.name) {
+            None => Some(format!("the catalogue's journey `{}` no longer knows it", journey.id)),
+            Some(kind) => self.remove_kind(round, journey, kind, artefact, &mut reports).await?,
+        };
+        let ledger = &self.shared.ledger;
+        match &trouble {
+            None => ledger.gone(artefact.id).await?,
+            Some(text) => ledger.trouble(artefact.id, text).await?,
+        }
+        Ok(Removal { trouble, reports })
+    }
+
+    async fn remove_kind(
+        &self,
+        round: &Round<'_>,
+        journey: &Arc<Journey>,
+        kind: &ArtefactKind,
+        artefact: &Artefact,
+        reports: &mut Vec<OperationReport>,
+    ) -> Result<Option<String>, StoreError> {
+        // What lies inside another artefact goes with it; that one is in the journal itself.
+        if kind.inside.is_some() {
+            return Ok(None);
+        }
+        let known = artefact.state == ArtefactState::Exists || kind.find.is_none();
+        if known {
+            let ended = self.remove_one(round, journey, &kind.remove, artefact.values.clone(), reports).await?;
+            let may_come = artefact.state == ArtefactState::Intent && !self.is_settled(artefact);
+            return Ok(match ended {
+                Ended::NotThere if may_come => Some(self.not_yet(artefact)),
+                Ended::Removed | Ended::NotThere => None,
+                Ended::Failed(text) => Some(text),
+            });
+        }
+        match &kind.find {
+            Some(find) => self.remove_found(round, journey, kind, find, artefact, reports).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Looks for the marker and removes whatever carries it.
+    async fn remove_found(
+        &self,
+        round: &Round<'_>,
+        journey: &Arc<Journey>,
+        kind: &ArtefactKind,
+        find: &Find,
+        artefact: &Artefact,
+        reports: &mut Vec<OperationReport>,
+    ) -> Result<Option<String>, StoreError> {
+        let mut waits = ARRIVAL_WAITS.iter();
+        loop {
+            let found = match self.find(round, journey, find, artefact, reports).await? {
+                Ok(found) => found,
+                Err(text) => return Ok(Some(text)),
+            };
+            if !found.is_empty() {
+                for item in found.iter().take(FOUND_MAX) {
+                    let mut values = artefact.values.clone();
+                    if !keep(&mut values, &kind.keep, Some(item)) {
+                        return Ok(Some("what was found has no id".to_owned()));
+                    }
+                    if let Ended::Failed(text) = self.remove_one(round, journey, &kind.remove, values, reports).await? {
+                        return Ok(Some(text));
+                    }
+                }
+                return Ok(None);
+            }
+            if self.is_settled(artefact) {
+                return Ok(None);
+            }
+            // Ours and just made: it must arrive. Somebody else's leftover is looked at again later.
+            let wait = waits.next().filter(|_| artefact.session == self.shared.session);
+            match wait.and_then(|&wait| self.shared.clock.now().checked_add(wait).ok()) {
+                Some(at) => self.shared.clock.sleep_until(at).await,
+                None => return Ok(Some(self.not_yet(artefact))),
+            }
+        }
+    }
+
+    /// What carries the marker. `Err`: the look-up itself failed.
+    async fn find(
+        &self,
+        round: &Round<'_>,
+        journey: &Arc<Journey>,
+        find: &Find,
+        artefact: &Artefact,
+        reports: &mut Vec<OperationReport>,
+    ) -> Result<Result<Vec<Value>, String>, StoreError> {
+        let mut ran = match self.removal_step(round, journey, &find.operation, &artefact.values).await? {
+            Ok(ran) => ran,
+            Err(text) => return Ok(Err(text)),
+        };
+        let not_there = ran.report.status == Some(404);
+        if not_there {
+            ran.report.verdict = Verdict::Expected;
+            ran.report.trouble = None;
+        }
+        let failed = ran.report.verdict != Verdict::Ok && !not_there;
+        let text = describe(&ran.report);
+        reports.push(ran.report);
+        if failed {
+            return Ok(Err(text));
+        }
+        let mut found = Vec::new();
+        for page in ran.pages {
+            let items = match &find.items {
+                Some(pointer) => page.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default(),
+                None => vec![page],
+            };
+            found.extend(items.into_iter().filter(|item| carries(item, &find.marker, &artefact.marker)));
+        }
+        Ok(Ok(found))
+    }
+
+    async fn remove_one(
+        &self,
+        round: &Round<'_>,
+        journey: &Arc<Journey>,
+        steps: &[RemoveStep],
+        mut values: Values,
+        reports: &mut Vec<OperationReport>,
+    ) -> Result<Ended, StoreError> {
+        for step in steps {
+            let mut ran = match self.removal_step(round, journey, &step.operation, &values).await? {
+                Ok(ran) => ran,
+                Err(text) => return Ok(Ended::Failed(text)),
+            };
+            let is_gone = matches!(ran.report.status, Some(404 | 410));
+            let went_well = ran.report.verdict == Verdict::Ok;
+            let text = describe(&ran.report);
+            keep(&mut values, &step.keep, ran.pages.first());
+            if is_gone {
+                ran.report.verdict = Verdict::Expected;
+                ran.report.trouble = None;
+            }
+            reports.push(ran.report);
+            if is_gone {
+                return Ok(Ended::NotThere);
+            }
+            if !went_well {
+                return Ok(Ended::Failed(text));
+            }
+        }
+        Ok(Ended::Removed)
+    }
+
+    async fn removal_step(
+        &self,
+        round: &Round<'_>,
+        journey: &Arc<Journey>,
+        operation: &Arc<str>,
+        values: &Values,
+    ) -> Result<Result<Ran, String>, StoreError> {
+        let Some(operation) = round.account.work.operations.get(operation) else {
+            return Ok(Err(format!("`{operation}` cannot run for this account")));
+        };
+        let step = Step { operation, values, journey: Some(&journey.id), keeps_answer: true };
+        let ran = self.step(round, step).await?;
+        self.shared.recorder.operation(&ran.report);
+        Ok(Ok(ran))
+    }
+
+    /// Whether so much time has passed that "not found" proves that it was never made.
+    fn is_settled(&self, artefact: &Artefact) -> bool {
+        settled_at(artefact) <= self.shared.clock.now()
+    }
+
+    fn not_yet(&self, artefact: &Artefact) -> String {
+        let until = settled_at(artefact).strftime("%H:%M:%SZ");
+        format!("it is not there, but may still appear until {until}")
+    }
+}
+
+fn settled_at(artefact: &Artefact) -> Timestamp {
+    artefact.intended_at.checked_add(SETTLE_WINDOW).unwrap_or(Timestamp::MAX)
+}
+
+fn carries(item: &Value, pointer: &str, marker: &str) -> bool {
+    item.pointer(pointer).and_then(Value::as_str).is_some_and(|text| text.contains(marker))
+}
+
+fn describe(report: &OperationReport) -> String {
+    format!("`{}`: {}", report.operation, report.reason.as_deref().unwrap_or(report.verdict.word()))
+}

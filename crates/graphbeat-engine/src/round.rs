@@ -1,0 +1,133 @@
+//! One round of one account: a token, its user, then its operations side by side, then its journeys.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+use graphbeat_base::Timestamp;
+use graphbeat_catalog::Journey;
+use graphbeat_graph::Compiled;
+use graphbeat_store::{Round as RoundRow, StoreError, VerdictCounts};
+
+use crate::operation::{Round, When, skipped};
+use crate::{Account, Engine, NoToken, OperationReport};
+
+/// Operations of one bucket with their places in the selection.
+type Lane<'a> = Vec<(usize, &'a Arc<Compiled>)>;
+
+/// What a round runs.
+#[derive(Clone, Default)]
+pub(crate) struct Items {
+    pub(crate) reads: Vec<Arc<Compiled>>,
+    pub(crate) journeys: Vec<Arc<Journey>>,
+}
+
+impl Items {
+    /// Everything that the account has selected.
+    pub(crate) fn all(account: &Account) -> Self {
+        Self { reads: account.work.reads.clone(), journeys: account.work.journeys.clone() }
+    }
+
+    /// One item of the account's agenda: reads come first.
+    pub(crate) fn one(account: &Account, item: u32) -> Self {
+        let index = item as usize;
+        let work = &account.work;
+        match work.reads.get(index) {
+            Some(read) => Self { reads: vec![Arc::clone(read)], journeys: Vec::new() },
+            None => {
+                let journey = work.journeys.get(index - work.reads.len());
+                Self { reads: Vec::new(), journeys: journey.into_iter().cloned().collect() }
+            }
+        }
+    }
+}
+
+impl Engine {
+    /// Runs items of an account.
+    pub(crate) async fn round(
+        &self,
+        account: &Arc<Account>,
+        items: &Items,
+        when: When,
+    ) -> Result<Vec<OperationReport>, StoreError> {
+        let started_at = self.shared.clock.now();
+        let reports = match self.open_round(account, when).await? {
+            Ok(round) => self.run_items(&round, items).await?,
+            Err(no_token) => self.skip_all(account, items, &no_token),
+        };
+        let mut counts = VerdictCounts::default();
+        for report in &reports {
+            counts.add(report.verdict, 1);
+        }
+        self.shared.ledger.set_last_round(&account.name, RoundRow { at: started_at, counts }).await?;
+        Ok(reports)
+    }
+
+    /// What the operations of a round share, or why the account cannot run now.
+    pub(crate) async fn open_round<'a>(
+        &self,
+        account: &'a Arc<Account>,
+        when: When,
+    ) -> Result<Result<Round<'a>, NoToken>, StoreError> {
+        if let Some(no_token) = self.held_back(account).await? {
+            return Ok(Err(no_token));
+        }
+        let token = match self.token(account, when.planned_at).await? {
+            Ok(token) => token,
+            Err(no_token) => return Ok(Err(no_token)),
+        };
+        self.stands_well(account).await?;
+        let target = self.target(account, &token, when.planned_at).await?;
+        let first_seen: HashMap<Arc<str>, Timestamp> =
+            self.shared.ledger.healing(&account.name).await?.into_iter().collect();
+        Ok(Ok(Round::new(account, target, when, first_seen)))
+    }
+
+    async fn run_items(&self, round: &Round<'_>, items: &Items) -> Result<Vec<OperationReport>, StoreError> {
+        let mut reports = self.run_reads(round, &items.reads).await?;
+        for journey in &items.journeys {
+            reports.extend(self.journey(round, journey).await?);
+        }
+        Ok(reports)
+    }
+
+    /// Operations of one bucket run one after the other, buckets side by side.
+    async fn run_reads(&self, round: &Round<'_>, reads: &[Arc<Compiled>]) -> Result<Vec<OperationReport>, StoreError> {
+        let mut lanes: Vec<(&str, Lane<'_>)> = Vec::new();
+        for (index, read) in reads.iter().enumerate() {
+            let bucket = &*read.operation.bucket;
+            match lanes.iter_mut().find(|(known, _)| *known == bucket) {
+                Some((_, lane)) => lane.push((index, read)),
+                None => lanes.push((bucket, vec![(index, read)])),
+            }
+        }
+        let lanes = lanes.into_iter().map(|(_, lane)| async move {
+            let mut reports = Vec::with_capacity(lane.len());
+            for (index, read) in lane {
+                reports.push((index, self.operation(round, read).await?.report.clone()));
+            }
+            Ok::<_, StoreError>(reports)
+        });
+        let mut reports: Vec<_> = try_join_all(lanes).await?.into_iter().flatten().collect();
+        reports.sort_by_key(|(index, _)| *index);
+        Ok(reports.into_iter().map(|(_, report)| report).collect())
+    }
+
+    fn skip_all(&self, account: &Account, items: &Items, no_token: &NoToken) -> Vec<OperationReport> {
+        let steps = items.journeys.iter().flat_map(|journey| {
+            journey
+                .steps
+                .iter()
+                .filter_map(move |step| Some((account.work.operations.get(&step.operation)?, Some(&journey.id))))
+        });
+        let reads = items.reads.iter().map(|read| (read, None));
+        reads
+            .chain(steps)
+            .map(|(operation, journey)| {
+                let report = skipped(account, operation, journey, no_token.reason.clone(), no_token.trouble);
+                self.shared.recorder.operation(&report);
+                report
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,390 @@
+//! From the configuration to accounts that can run.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use graphbeat_base::{Clock, ExposeSecret, Rng, Secret, Timestamp};
+use graphbeat_catalog::{Catalog, Mode, Selection, SelectionError, least_permissions};
+use graphbeat_config::{
+    Account as AccountConfig, Cloud, Config, Limits, ProxyMode, Schedule, SecretError, SecretRef, SignIn,
+};
+use graphbeat_core::plan::{Rules, offset_of};
+use graphbeat_entra::{CertificateCredential, CertificateError, Credential, Endpoints, Identity, TokenSource};
+use graphbeat_graph::{Client, Compiled, compile};
+use graphbeat_http::{FlightLog, NetworkError, NetworkSettings, NetworkTransport, Wire};
+use graphbeat_store::{Ledger, Vault};
+use jiff::tz::TimeZone;
+use tokio::sync::{OnceCell, Semaphore};
+use uuid::Uuid;
+
+use crate::vault_tokens::VaultTokens;
+use crate::{Account, CloudLink, Engine, Gates, Operations, Recorder, Shared, Watcher, Work};
+
+/// The most bytes of a file with extra TLS roots.
+const CA_FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// What an engine is made of.
+pub struct Parts<'a> {
+    /// The checked configuration.
+    pub config: &'a Config,
+    /// The catalogue, the user's own operations included.
+    pub catalog: Arc<Catalog>,
+    /// Where rows go.
+    pub ledger: Arc<dyn Ledger>,
+    /// Where refresh tokens are.
+    pub vault: Arc<dyn Vault>,
+    /// Where requests are noted before they leave.
+    pub flight_log: Arc<dyn FlightLog>,
+    /// Who looks on.
+    pub watcher: Arc<dyn Watcher>,
+    /// The time.
+    pub clock: Clock,
+    /// Chance.
+    pub rng: Rng,
+    /// This process, in the journal and the flight file.
+    pub session: Uuid,
+    /// Gives the secret behind a reference: as text, or as the bytes of a file.
+    pub secrets: &'a dyn Fn(&SecretRef) -> Result<Vec<u8>, SecretError>,
+    /// The accounts that are wanted, by name; none: all.
+    pub only: Option<&'a HashSet<String>>,
+    /// Replaces the accounts' own selection; none: what the configuration says.
+    pub selection: Option<SelectionOverride>,
+    /// Leaves journeys out.
+    pub read_only: bool,
+    /// The most requests at once.
+    pub concurrency: usize,
+}
+
+/// A selection by hand.
+#[derive(Clone, Debug)]
+pub struct SelectionOverride {
+    /// Classes.
+    pub classes: Vec<String>,
+    /// Single operations.
+    pub operations: Vec<String>,
+}
+
+/// Why an account cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// A selection names what the catalogue does not know.
+    #[error("account `{account}` selects what does not exist")]
+    Selection {
+        /// The account.
+        account: Arc<str>,
+        /// What.
+        #[source]
+        source: SelectionError,
+    },
+    /// A secret cannot be had.
+    #[error("the secret of account `{account}` cannot be had")]
+    Secret {
+        /// The account.
+        account: Arc<str>,
+        /// Why.
+        #[source]
+        source: SecretError,
+    },
+    /// A certificate cannot be used.
+    #[error("the certificate of account `{account}` cannot be used")]
+    Certificate {
+        /// The account.
+        account: Arc<str>,
+        /// Why.
+        #[source]
+        source: CertificateError,
+    },
+    /// A cloud's extra TLS roots cannot be read.
+    #[error("the file of TLS roots `{}` cannot be read", path.display())]
+    Roots {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The network cannot be used as configured.
+    #[error("the network cannot be used as configured")]
+    Network(#[source] NetworkError),
+    /// A schedule's time zone is unknown.
+    #[error("the time zone `{0}` is unknown")]
+    TimeZone(String),
+    /// The configuration names a cloud or schedule that it does not have: its check has a hole.
+    #[error("account `{account}` refers to `{name}`, which is not configured")]
+    Dangling {
+        /// The account.
+        account: Arc<str>,
+        /// The cloud or schedule.
+        name: Arc<str>,
+    },
+}
+
+/// What is shared while accounts are set up one by one.
+struct Workshop<'p, 'a> {
+    parts: &'p Parts<'a>,
+    recorder: Arc<Recorder>,
+    rng: Rng,
+    clouds: HashMap<Arc<str>, Arc<CloudLink>>,
+    compiled: HashMap<Mode, Arc<Operations>>,
+    works: HashMap<String, (Arc<Work>, Vec<String>)>,
+    rules: HashMap<Arc<str>, Arc<Rules>>,
+}
+
+/// Builds the engine for the accounts of a configuration.
+///
+/// # Errors
+/// [`SetupError`] for the first account that cannot be set up.
+pub fn assemble(parts: Parts<'_>) -> Result<Engine, SetupError> {
+    let recorder = Arc::new(Recorder::new(Arc::clone(&parts.ledger), Arc::clone(&parts.watcher)));
+    let mut workshop = Workshop {
+        parts: &parts,
+        recorder: Arc::clone(&recorder),
+        rng: parts.rng.clone(),
+        clouds: HashMap::new(),
+        compiled: HashMap::new(),
+        works: HashMap::new(),
+        rules: HashMap::new(),
+    };
+    let wanted =
+        parts.config.accounts.iter().filter(|account| parts.only.is_none_or(|only| only.contains(&*account.name)));
+    let accounts = wanted.map(|account| workshop.account(account).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+    let rng = workshop.rng.fork();
+    Ok(Engine {
+        shared: Arc::new(Shared {
+            catalog: parts.catalog,
+            clock: parts.clock,
+            ledger: parts.ledger,
+            recorder,
+            gates: Gates::default(),
+            requests: Semaphore::new(parts.concurrency),
+            accounts,
+            session: parts.session,
+            rng: Mutex::new(rng),
+            concurrency: parts.concurrency,
+        }),
+    })
+}
+
+impl Workshop<'_, '_> {
+    fn account(&mut self, account: &AccountConfig) -> Result<Account, SetupError> {
+        let dangling =
+            |name: &Arc<str>| SetupError::Dangling { account: Arc::clone(&account.name), name: Arc::clone(name) };
+        let config = self.parts.config;
+        let cloud = config.cloud_of(account).ok_or_else(|| dangling(&account.cloud))?;
+        let schedule = config.schedule_of(account).ok_or_else(|| dangling(&account.schedule))?;
+        let link = self.cloud(cloud)?;
+        let rules = self.rules(&account.schedule, schedule)?;
+        let (work, permissions) = self.work(account, cloud)?;
+        let (credential, fingerprint) = self.credential(account)?;
+        let identity = Identity {
+            account: Arc::clone(&account.name),
+            tenant: Arc::clone(&account.tenant),
+            client_id: account.sign_in.client_id(),
+            endpoints: Endpoints {
+                login_url: cloud.login_url.clone(),
+                graph_url: cloud.graph_url.clone(),
+                graph_resource: cloud.graph_resource.clone(),
+            },
+            credential,
+            scopes: if account.sign_in.mode() == Mode::Delegated { permissions } else { Vec::new() },
+        };
+        Ok(Account {
+            name: Arc::clone(&account.name),
+            tenant: Arc::clone(&account.tenant),
+            mode: account.sign_in.mode(),
+            identity,
+            credential: fingerprint,
+            cloud: link,
+            user: account.user.clone(),
+            work,
+            rules,
+            offset: offset_of(&account.name),
+            target: OnceCell::new(),
+            picks: Mutex::default(),
+        })
+    }
+
+    fn cloud(&mut self, cloud: &Cloud) -> Result<Arc<CloudLink>, SetupError> {
+        if let Some(link) = self.clouds.get(&cloud.name) {
+            return Ok(Arc::clone(link));
+        }
+        let proxy = match &self.parts.config.proxy.mode {
+            ProxyMode::System => graphbeat_http::ProxyMode::System,
+            ProxyMode::None => graphbeat_http::ProxyMode::None,
+            ProxyMode::Url(url) => graphbeat_http::ProxyMode::Url(url.to_string()),
+        };
+        let extra_roots = cloud.ca_file.as_ref().map(read_roots).transpose()?;
+        let settings = NetworkSettings { proxy, extra_roots };
+        let transport = NetworkTransport::new(&settings).map_err(SetupError::Network)?;
+        let flight_log = Arc::clone(&self.parts.flight_log);
+        let wire = Wire::new(Arc::new(transport), flight_log, self.parts.clock.clone(), self.rng.fork());
+        let tokens = Arc::new(VaultTokens(Arc::clone(&self.parts.vault)));
+        let link = Arc::new(CloudLink {
+            name: Arc::clone(&cloud.name),
+            graph_url: cloud.graph_url.clone(),
+            client: Client::new(wire.clone(), Arc::clone(&self.recorder) as _),
+            tokens: TokenSource::new(wire, Arc::clone(&self.recorder) as _, tokens),
+            has_limits: cloud.limits == Limits::Documented,
+        });
+        self.clouds.insert(Arc::clone(&cloud.name), Arc::clone(&link));
+        Ok(link)
+    }
+
+    fn rules(&mut self, name: &Arc<str>, schedule: &Schedule) -> Result<Arc<Rules>, SetupError> {
+        if let Some(rules) = self.rules.get(name) {
+            return Ok(Arc::clone(rules));
+        }
+        let time_zone = match &schedule.time_zone {
+            Some(zone) => TimeZone::get(zone).map_err(|_| SetupError::TimeZone(zone.clone()))?,
+            None => TimeZone::UTC,
+        };
+        let rules = Arc::new(Rules {
+            cover_every: schedule.cover_every,
+            calls_per_hour_max: schedule.calls_per_hour_max,
+            quiet: schedule.quiet.clone(),
+            time_zone,
+        });
+        self.rules.insert(Arc::clone(name), Arc::clone(&rules));
+        Ok(rules)
+    }
+
+    /// What the account has to do, and the permissions that it needs; shared by accounts that select alike.
+    fn work(&mut self, account: &AccountConfig, cloud: &Cloud) -> Result<(Arc<Work>, Vec<String>), SetupError> {
+        let mode = account.sign_in.mode();
+        let selection = self.selection(account, cloud);
+        let key = format!("{selection:?}");
+        if let Some((work, permissions)) = self.works.get(&key) {
+            return Ok((Arc::clone(work), permissions.clone()));
+        }
+        let selected = selection
+            .resolve(&self.parts.catalog)
+            .map_err(|source| SetupError::Selection { account: Arc::clone(&account.name), source })?;
+        let permissions: Vec<String> = least_permissions(&selected, mode).into_keys().collect();
+        let operations = self.compiled(mode);
+        let reads = selected.reads.iter().filter_map(|read| operations.get(&read.id).cloned()).collect();
+        let work = Arc::new(Work::new(reads, selected.journeys, operations, selected.left_out));
+        self.works.insert(key, (Arc::clone(&work), permissions.clone()));
+        Ok((work, permissions))
+    }
+
+    fn selection(&self, account: &AccountConfig, cloud: &Cloud) -> Selection {
+        let by_hand = self.parts.selection.as_ref();
+        Selection {
+            classes: by_hand.map_or_else(|| account.classes.clone(), |chosen| chosen.classes.clone()),
+            operations: by_hand.map_or_else(|| account.operations.clone(), |chosen| chosen.operations.clone()),
+            exclude: account.exclude.clone(),
+            journeys: account.journeys && !self.parts.read_only,
+            mode: account.sign_in.mode(),
+            cloud: cloud.official,
+        }
+    }
+
+    fn compiled(&mut self, mode: Mode) -> Arc<Operations> {
+        let catalog = &self.parts.catalog;
+        let compiled = self.compiled.entry(mode).or_insert_with(|| {
+            let all = catalog.operations().iter();
+            Arc::new(all.map(|one| (Arc::clone(&one.id), Arc::new(compile(Arc::clone(one), mode)))).collect())
+        });
+        Arc::clone(compiled)
+    }
+
+    fn credential(&self, account: &AccountConfig) -> Result<(Credential, Arc<str>), SetupError> {
+        let secret_error = |source| SetupError::Secret { account: Arc::clone(&account.name), source };
+        let certificate_error = |source| SetupError::Certificate { account: Arc::clone(&account.name), source };
+        let secret = |reference: &SecretRef| (self.parts.secrets)(reference).map_err(secret_error);
+        match &account.sign_in {
+            SignIn::ClientSecret { client_secret, .. } => {
+                let text = text_of(&secret(client_secret)?);
+                let print = fingerprint(&text);
+                Ok((Credential::ClientSecret(text), print))
+            }
+            SignIn::Certificate { certificate, key, password, .. } => {
+                let file = secret(certificate)?;
+                let key = key.as_ref().map(secret).transpose()?;
+                let password = password.as_ref().map(secret).transpose()?;
+                let now = self.parts.clock.now();
+                let credential = read_certificate(&file, key.as_deref(), password.as_deref(), now);
+                let credential = credential.map_err(certificate_error)?;
+                let print = Arc::from(credential.thumbprint());
+                Ok((Credential::Certificate(credential), print))
+            }
+            SignIn::DeviceCode { .. } => Ok((Credential::Public, Arc::from("device-code"))),
+        }
+    }
+}
+
+impl Work {
+    fn new(
+        reads: Vec<Arc<Compiled>>,
+        journeys: Vec<Arc<graphbeat_catalog::Journey>>,
+        operations: Arc<Operations>,
+        left_out: Vec<graphbeat_catalog::LeftOut>,
+    ) -> Self {
+        let sources = operations
+            .values()
+            .flat_map(|one| one.operation.values.values().map(|source| Arc::clone(&source.from)))
+            .collect();
+        let mut work = Self {
+            needs_user: false,
+            reads,
+            journeys,
+            operations,
+            sources,
+            left_out: left_out.into_iter().map(|one| (one.id, one.reason)).collect(),
+        };
+        work.needs_user = !work.journeys.is_empty() || work.reads.iter().any(|read| work.asks_for_user(read));
+        work
+    }
+
+    /// Whether an operation, or one that it takes values from, is about the account's user.
+    fn asks_for_user(&self, operation: &Compiled) -> bool {
+        operation.places().any(|place| matches!(place, "user-id" | "user-upn"))
+            || operation
+                .operation
+                .values
+                .values()
+                .any(|source| self.operations.get(&source.from).is_some_and(|from| self.asks_for_user(from)))
+    }
+}
+
+/// PEM where it looks like PEM, else PKCS#12.
+fn read_certificate(
+    file: &[u8],
+    key: Option<&[u8]>,
+    password: Option<&[u8]>,
+    now: Timestamp,
+) -> Result<CertificateCredential, CertificateError> {
+    match (std::str::from_utf8(file), key) {
+        (Ok(pem), Some(key)) if pem.contains("-----BEGIN") => {
+            CertificateCredential::from_pem_pair(pem, &String::from_utf8_lossy(key), now)
+        }
+        (Ok(pem), None) if pem.contains("-----BEGIN") => CertificateCredential::from_pem(pem, now),
+        _ => {
+            let password = password.map_or_else(|| Secret::from(""), text_of);
+            CertificateCredential::from_pkcs12(file, &password, now)
+        }
+    }
+}
+
+fn text_of(bytes: impl AsRef<[u8]>) -> Secret {
+    Secret::from(String::from_utf8_lossy(bytes.as_ref()).trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Enough of a hash to see that a secret was changed, too little to test a guess with.
+fn fingerprint(secret: &Secret) -> Arc<str> {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    secret.expose_secret().hash(&mut hasher);
+    Arc::from(format!("{:04x}", hasher.finish() & 0xffff))
+}
+
+fn read_roots(path: &PathBuf) -> Result<Vec<u8>, SetupError> {
+    let roots = |source| SetupError::Roots { path: path.clone(), source };
+    let length = fs::metadata(path).map_err(roots)?.len();
+    if length > CA_FILE_BYTES_MAX {
+        return Err(roots(std::io::Error::other("it is larger than a file of certificates")));
+    }
+    fs::read(path).map_err(roots)
+}
