@@ -24,7 +24,7 @@ fn main() {
     if let Err(error) = catalog::Catalog::builtin() {
         for problem in error.problems {
             let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-            println!("cargo::error=catalog/{problem}{hint}");
+            println!("cargo::error={problem}{hint}");
         }
     }
 }

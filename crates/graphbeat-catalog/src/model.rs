@@ -55,7 +55,7 @@ pub struct Operation {
     /// The query, as sent; values may hold placeholders.
     #[serde(default)]
     pub query: BTreeMap<String, String>,
-    /// Request headers beside the usual ones (`ConsistencyLevel`, `Prefer`).
+    /// Request headers beside the usual ones (`ConsistencyLevel`, `Prefer`), sent as they stand.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
     /// What is sent.
@@ -141,7 +141,6 @@ impl Operation {
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.path.as_str())
             .chain(self.query.values().map(String::as_str))
-            .chain(self.headers.values().map(String::as_str))
             .chain(self.body.as_ref().map(Body::text))
     }
 }

@@ -13,6 +13,10 @@ pub const STARTER: &str = "starter";
 /// The preset of every class that is not opt-in.
 pub const ALL: &str = "all";
 
+const CLASSES: &str = "classes";
+const OPERATIONS: &str = "operations";
+const EXCLUDE: &str = "exclude";
+
 /// What an account asks for, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
@@ -95,15 +99,16 @@ impl Selection {
         if !unknown.is_empty() {
             return Err(SelectionError { unknown });
         }
+        let wish = Wish::new(self, catalog);
         let mut selected =
             Selected { reads: Vec::new(), journeys: Vec::new(), left_out: Vec::new(), catalog: catalog.clone() };
-        for operation in catalog.operations().iter().filter(|operation| self.asks_for(operation, catalog)) {
+        for operation in catalog.operations().iter().filter(|operation| wish.has(operation)) {
             match self.obstacle(operation) {
                 None => selected.reads.push(Arc::clone(operation)),
                 Some(reason) => selected.left_out.push(LeftOut { id: Arc::clone(&operation.id), reason }),
             }
         }
-        for journey in catalog.journeys().iter().filter(|journey| self.asks_for_journey(journey, catalog)) {
+        for journey in catalog.journeys().iter().filter(|journey| wish.has_journey(journey)) {
             match self.journey_obstacle(journey, catalog) {
                 None => selected.journeys.push(Arc::clone(journey)),
                 Some(reason) => selected.left_out.push(LeftOut { id: Arc::clone(&journey.id), reason }),
@@ -112,35 +117,11 @@ impl Selection {
         Ok(selected)
     }
 
-    fn asks_for(&self, operation: &Operation, catalog: &Catalog) -> bool {
-        if self.exclude.iter().any(|name| *name == *operation.id || name == operation.class()) {
-            return false;
-        }
-        let by_name = self.operations.iter().any(|name| *name == *operation.id);
-        let by_starter = operation.starter && self.has_class(STARTER);
-        by_name || (operation.is_standalone() && (by_starter || self.asks_for_class(operation.class(), catalog)))
-    }
-
-    fn asks_for_journey(&self, journey: &Journey, catalog: &Catalog) -> bool {
-        let excluded = self.exclude.iter().any(|name| *name == *journey.id || name == journey.class());
-        let by_name = self.operations.iter().any(|name| *name == *journey.id);
-        !excluded && (by_name || (self.journeys && self.asks_for_class(journey.class(), catalog)))
-    }
-
-    fn asks_for_class(&self, class: &str, catalog: &Catalog) -> bool {
-        let common = catalog.class(class).is_some_and(|class| !class.opt_in);
-        self.has_class(class) || (common && self.has_class(ALL))
-    }
-
-    fn has_class(&self, class: &str) -> bool {
-        self.classes.iter().any(|name| name == class)
-    }
-
     fn obstacle(&self, operation: &Operation) -> Option<Names> {
         if !operation.is_standalone() {
-            Some(names("it is part of a journey and does not run on its own", "它属于一个操作流程，不会单独运行"))
+            Some(names("it is part of a journey and does not run on its own", "它属于一个流程，不会单独运行"))
         } else if !operation.runs_as(self.mode) {
-            operation.unsupported.clone()
+            Some(unsupported(operation))
         } else if !operation.runs_in(self.cloud) {
             Some(not_in_cloud())
         } else {
@@ -150,44 +131,89 @@ impl Selection {
 
     fn journey_obstacle(&self, journey: &Journey, catalog: &Catalog) -> Option<Names> {
         if !self.journeys {
-            return Some(names("journeys are not switched on for this account", "此账户未启用写入流程"));
+            return Some(names("journeys are not switched on for this account", "此帐户未启用流程"));
         }
         let operations = catalog.journey_operations(journey);
         match operations.iter().find(|operation| !operation.runs_as(self.mode)) {
-            Some(operation) => operation.unsupported.clone(),
+            Some(operation) => Some(unsupported(operation)),
             None => operations.iter().any(|operation| !operation.runs_in(self.cloud)).then(not_in_cloud),
         }
     }
 
     fn unknown_names(&self, catalog: &Catalog) -> Vec<UnknownName> {
-        let classes: BTreeSet<&str> = catalog.classes().iter().map(|class| &*class.id).chain([STARTER, ALL]).collect();
-        let single: BTreeSet<&str> = catalog
-            .operations()
-            .iter()
-            .map(|operation| &*operation.id)
-            .chain(catalog.journeys().iter().map(|journey| &*journey.id))
-            .collect();
-        let any: BTreeSet<&str> = classes.union(&single).copied().collect();
-        let mut unknown = unknown_of("classes", &self.classes, &classes);
-        unknown.extend(unknown_of("operations", &self.operations, &single));
-        unknown.extend(unknown_of("exclude", &self.exclude, &any));
+        let is_class = |name: &str| [STARTER, ALL].contains(&name) || catalog.class(name).is_some();
+        let is_single = |name: &str| catalog.operation(name).is_some() || catalog.journey(name).is_some();
+        let is_any = |name: &str| is_class(name) || is_single(name);
+        let mut unknown = unknown_of(CLASSES, &self.classes, is_class);
+        unknown.extend(unknown_of(OPERATIONS, &self.operations, is_single));
+        unknown.extend(unknown_of(EXCLUDE, &self.exclude, is_any));
+        for name in &mut unknown {
+            let known = all_names(catalog).filter(|(key, _)| name.key == EXCLUDE || *key == name.key);
+            name.nearest = nearest(&name.name, known.map(|(_, known)| known)).map(str::to_owned);
+        }
         unknown
     }
 }
 
-fn unknown_of(key: &'static str, names: &[String], known: &BTreeSet<&str>) -> Vec<UnknownName> {
-    let unknown = names.iter().filter(|name| !known.contains(name.as_str()));
-    unknown
-        .map(|name| UnknownName {
-            name: name.clone(),
-            key,
-            nearest: nearest(name, known.iter().copied()).map(str::to_owned),
-        })
-        .collect()
+/// A selection's names, as sets: it is asked once for every operation of the catalogue.
+struct Wish<'selection> {
+    classes: BTreeSet<&'selection str>,
+    single: BTreeSet<&'selection str>,
+    excluded: BTreeSet<&'selection str>,
+    journeys: bool,
+}
+
+impl<'selection> Wish<'selection> {
+    fn new(selection: &'selection Selection, catalog: &'selection Catalog) -> Self {
+        let mut classes: BTreeSet<&str> = selection.classes.iter().map(String::as_str).collect();
+        if classes.contains(ALL) {
+            classes.extend(catalog.classes().iter().filter(|class| !class.opt_in).map(|class| &*class.id));
+        }
+        Self {
+            classes,
+            single: selection.operations.iter().map(String::as_str).collect(),
+            excluded: selection.exclude.iter().map(String::as_str).collect(),
+            journeys: selection.journeys,
+        }
+    }
+
+    fn has(&self, operation: &Operation) -> bool {
+        let by_starter = operation.starter && self.classes.contains(STARTER);
+        let by_class = by_starter || self.classes.contains(operation.class());
+        let wanted = self.single.contains(&*operation.id) || (by_class && operation.is_standalone());
+        wanted && !self.excludes(&operation.id, operation.class())
+    }
+
+    fn has_journey(&self, journey: &Journey) -> bool {
+        let by_class = self.journeys && self.classes.contains(journey.class());
+        (by_class || self.single.contains(&*journey.id)) && !self.excludes(&journey.id, journey.class())
+    }
+
+    fn excludes(&self, id: &str, class: &str) -> bool {
+        self.excluded.contains(id) || self.excluded.contains(class)
+    }
+}
+
+/// Every name that a selection may hold, with the key under which it may stand.
+fn all_names(catalog: &Catalog) -> impl Iterator<Item = (&'static str, &str)> {
+    let classes = catalog.classes().iter().map(|class| &*class.id).chain([STARTER, ALL]);
+    let operations = catalog.operations().iter().map(|operation| &*operation.id);
+    let journeys = catalog.journeys().iter().map(|journey| &*journey.id);
+    classes.map(|name| (CLASSES, name)).chain(operations.chain(journeys).map(|name| (OPERATIONS, name)))
+}
+
+fn unknown_of(key: &'static str, names: &[String], is_known: impl Fn(&str) -> bool) -> Vec<UnknownName> {
+    let unknown = names.iter().filter(|name| !is_known(name));
+    unknown.map(|name| UnknownName { name: name.clone(), key, nearest: None }).collect()
 }
 
 fn listed(unknown: &[UnknownName]) -> String {
     unknown.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// The catalogue's checks demand the reason; without one, there is only the fact.
+fn unsupported(operation: &Operation) -> Names {
+    operation.unsupported.clone().unwrap_or_else(|| names("it does not run in this mode", "此登录方式不支持该操作"))
 }
 
 fn not_in_cloud() -> Names {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::operations::check_expectation;
 use super::{Draft, Entry, Index, journeys, operations};
+use crate::builtin::BUCKETS_FILE;
 use crate::model::Names;
 use crate::problem::Problem;
 use crate::source::{Place, Source};
@@ -97,7 +98,7 @@ fn check_buckets(draft: &Draft<'_>, problems: &mut Vec<Problem>) {
     for bucket in draft.buckets {
         if !seen.insert(&*bucket.id) {
             problems.push(Problem {
-                file: "buckets.toml".to_owned(),
+                file: BUCKETS_FILE.0.to_owned(),
                 line: 1,
                 column: 1,
                 message: format!("bucket `{}` exists twice", bucket.id),

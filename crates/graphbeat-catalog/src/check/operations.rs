@@ -35,9 +35,25 @@ fn check_request(entry: &Entry<'_, Operation>, problems: &mut Vec<Problem>) {
         let hint = "give Microsoft's page about it, beginning with `https://`".to_owned();
         problems.push(entry.problem("docs", "the link to the documentation is no link", Some(hint)));
     }
-    for name in operation.headers.keys().filter(|name| OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str())) {
-        let message = format!("the header `{name}` is graphbeat's own");
-        problems.push(entry.problem(&format!("headers/{name}"), message, None));
+    for (name, value) in &operation.headers {
+        if let Some(message) = header_trouble(name, value) {
+            problems.push(entry.problem(&format!("headers/{name}"), message, None));
+        }
+    }
+}
+
+fn header_trouble(name: &str, value: &str) -> Option<String> {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+        Some(format!("the header `{name}` is graphbeat's own"))
+    } else if name.is_empty() || !name.bytes().all(token) {
+        Some(format!("`{name}` is no name of a header"))
+    } else if !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        Some(format!("the header `{name}` holds a character that no header may hold"))
+    } else if !template::placeholders(value).is_empty() {
+        Some(format!("the header `{name}` holds a placeholder: headers are sent as they stand"))
+    } else {
+        None
     }
 }
 
