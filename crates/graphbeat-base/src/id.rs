@@ -39,6 +39,12 @@ impl CallId {
         (key >= 0).then_some(Self(key))
     }
 
+    /// The Unix time in milliseconds that the id was made for.
+    #[must_use]
+    pub const fn time_ms(self) -> i64 {
+        EPOCH_MS + (self.0 >> SEQUENCE_BITS)
+    }
+
     /// The smallest id that a call which started at `at` can have: the lower bound of a time filter.
     #[must_use]
     pub fn first_at(at: Timestamp) -> Self {
@@ -112,6 +118,7 @@ mod tests {
         let late = ids.next("2026-11-24T12:00:00.001Z".parse().expect("a timestamp"));
         assert!(early.to_string().starts_with('c') && early.to_string().len() == 14);
         assert_eq!(early.to_string().parse(), Ok(early));
+        assert_eq!(late.time_ms(), 1_795_521_600_001);
         assert!(early < late && early.to_string() < late.to_string());
     }
 

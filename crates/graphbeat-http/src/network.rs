@@ -16,7 +16,7 @@ pub use body::BODY_BYTES_MAX;
 pub use settings::{NetworkError, NetworkSettings, ProxyMode};
 
 use crate::fault::{Phase, transport_error};
-use crate::{Request, Response, Transport, TransportError, TransportFault};
+use crate::{Request, Response, Transport, TransportError, TransportFault, USER_AGENT};
 
 /// Real time until a connection must stand, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -50,6 +50,8 @@ impl NetworkTransport {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
+            // Requests say it themselves; this is for the tunnel through a proxy.
+            .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .pool_max_idle_per_host(POOL_IDLE_PER_HOST_MAX)

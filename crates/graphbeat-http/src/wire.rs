@@ -106,3 +106,89 @@ impl Wire {
         Exchange { departure, duration_ms, result }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use futures_util::future::BoxFuture;
+    use graphbeat_base::Timestamp;
+    use http::{HeaderMap, Method, StatusCode};
+    use url::Url;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{Response, TransportError};
+
+    /// Answers with the headers that it got.
+    struct Echo;
+
+    impl Transport for Echo {
+        fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+            let response = Response { status: StatusCode::OK, headers: request.headers, body: Bytes::new() };
+            Box::pin(std::future::ready(Ok(response)))
+        }
+    }
+
+    /// Keeps the ids of what departs.
+    #[derive(Default)]
+    struct Flights(Mutex<Vec<Uuid>>);
+
+    impl FlightLog for Flights {
+        fn depart(&self, departure: &Departure) -> Result<(), NotNoted> {
+            self.0.lock().expect("the lock").push(departure.client_request_id);
+            Ok(())
+        }
+    }
+
+    struct Full;
+
+    impl FlightLog for Full {
+        fn depart(&self, _departure: &Departure) -> Result<(), NotNoted> {
+            Err(NotNoted("disk full".to_owned()))
+        }
+    }
+
+    async fn send(wire: &Wire, headers: HeaderMap) -> Exchange {
+        let context = CallContext {
+            planned_at: None,
+            account: Arc::from("a"),
+            tenant: Arc::from("t"),
+            operation: Arc::from("token.keys"),
+            journey: None,
+            attempt: 1,
+        };
+        let path = WirePath { template: Arc::from("/"), ids: Vec::new() };
+        let url = Url::parse("https://graph.example/").expect("a URL");
+        let timeout = Duration::from_secs(1);
+        let request = Request { method: Method::GET, url, headers, body: Bytes::new(), timeout };
+        wire.send(context, path, request).await
+    }
+
+    async fn headers_of(wire: &Wire, headers: HeaderMap) -> HeaderMap {
+        send(wire, headers).await.result.expect("an answer").headers
+    }
+
+    #[tokio::test]
+    async fn a_request_that_cannot_be_noted_does_not_leave() {
+        let wire = Wire::new(Arc::new(Echo), Arc::new(Full), Clock::manual(Timestamp::UNIX_EPOCH), Rng::seeded(1));
+        let error = send(&wire, HeaderMap::new()).await.result.expect_err("a failure, not the echo");
+        assert_eq!((error.fault, error.detail.as_str()), (TransportFault::NotNoted, "disk full"));
+    }
+
+    #[tokio::test]
+    async fn every_request_says_what_it_is_and_has_an_id_of_its_own_that_was_noted_before() {
+        let flights = Arc::new(Flights::default());
+        let clock = Clock::manual(Timestamp::UNIX_EPOCH);
+        let wire = Wire::new(Arc::new(Echo), Arc::clone(&flights) as _, clock, Rng::seeded(1));
+        let plain = headers_of(&wire, HeaderMap::new()).await;
+        assert_eq!(plain[USER_AGENT_HEADER], USER_AGENT);
+        let decorated = HeaderMap::from_iter([(USER_AGENT_HEADER, HeaderValue::from_static(USER_AGENT_DECORATED))]);
+        let decorated = headers_of(&wire, decorated).await;
+        assert_eq!(decorated[USER_AGENT_HEADER], USER_AGENT_DECORATED);
+        let sent: Vec<_> = [&plain, &decorated].map(|headers| headers[CLIENT_REQUEST_ID].clone()).to_vec();
+        let noted: Vec<_> = flights.0.lock().expect("the lock").iter().map(Uuid::to_string).collect();
+        assert!(sent == noted && sent[0] != sent[1]);
+    }
+}

@@ -54,13 +54,11 @@ pub trait AccountStates: Send + Sync {
     /// Where the database fails.
     async fn first_seen(&self, account: &str, operation: &str, now: Timestamp) -> Result<Timestamp, StoreError>;
 
-    /// The failures of an account that are expected to heal: operation, and when it was first seen.
+    /// All failures of the account that are to heal with time: operation, and when it was first seen.
     ///
     /// # Errors
-    /// Where the ledger cannot be read.
-    async fn healing(&self, _account: &str) -> Result<Vec<(Arc<str>, Timestamp)>, StoreError> {
-        Ok(Vec::new())
-    }
+    /// Where the database fails.
+    async fn healing(&self, account: &str) -> Result<Vec<(Arc<str>, Timestamp)>, StoreError>;
 
     /// Forgets that failure: it healed.
     ///

@@ -56,7 +56,7 @@ impl CallFeed {
     fn remember(&mut self, calls: &[Call]) {
         self.seen.extend(calls.iter().map(|call| call.id));
         while self.seen.len() > SEEN_MAX {
-            self.floor = self.seen.pop_first().max(self.floor);
+            self.seen.pop_first();
         }
         if self.seen.len() == SEEN_MAX {
             self.floor = self.seen.first().copied().max(self.floor);

@@ -14,6 +14,8 @@ mod flight;
 mod hash;
 mod journal;
 mod notes;
+mod place;
+mod sqlite;
 mod vault;
 
 use async_trait::async_trait;
@@ -26,6 +28,7 @@ pub use feed::CallFeed;
 pub use flight::{FlightFile, FlightNote, Recovery, live_sessions, recover};
 pub use journal::Journal;
 pub use notes::Notes;
+pub use sqlite::{SqliteStore, StoreOptions};
 pub use vault::Vault;
 
 /// Everything but the secrets: calls, journal, account states and notes.

@@ -1,5 +1,7 @@
 //! The vault: secrets at rest, each sealed to its name.
 
+pub(crate) mod key;
+
 use async_trait::async_trait;
 use graphbeat_base::Secret;
 

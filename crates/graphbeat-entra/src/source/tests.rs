@@ -66,6 +66,19 @@ async fn a_hundred_callers_share_one_refusal_and_the_next_one_asks_again() {
 }
 
 #[tokio::test]
+async fn a_caller_who_gives_up_in_flight_does_not_keep_the_others_waiting() {
+    let world = World::new([token("t1", 3599)]);
+    let identity = application("s");
+    tokio::select! {
+        biased;
+        result = world.token(&identity) => panic!("too early: {result:?}"),
+        () = tokio::task::yield_now() => {}
+    }
+    assert_eq!(world.token(&identity).await.expect("a token"), "t1");
+    assert_eq!(world.sent().len(), 2);
+}
+
+#[tokio::test]
 async fn accounts_tenants_and_scopes_do_not_share_tokens() {
     let world = World::new([token("t1", 3599), token("t2", 3599), token("t3", 3599)]);
     let (mut other_tenant, mut other_account) = (application("s"), application("s"));

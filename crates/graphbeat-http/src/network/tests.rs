@@ -149,6 +149,15 @@ async fn a_body_that_cannot_be_decompressed_is_malformed() {
 }
 
 #[tokio::test]
+async fn a_compressed_body_is_given_decompressed() {
+    let body = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x2f\x4a\x2c\xc8\x50\x48\x1f\x25\x89\x20\x01\x85\xf4\x2f\x08\x2c\x01\x00\x00";
+    let mut answer =
+        format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
+    answer.extend_from_slice(body);
+    assert_eq!(&answered_with(&answer).await.expect("an answer").body[..], "graph ".repeat(50).as_bytes());
+}
+
+#[tokio::test]
 async fn a_body_announced_above_the_bound_is_not_read() {
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", BODY_BYTES_MAX + 1);
     assert_eq!(fault(answered_with(answer.as_bytes()).await), TransportFault::TooLarge);
@@ -211,7 +220,9 @@ async fn a_proxy_that_refuses_the_tunnel_is_a_proxy_fault() {
     let transport = transport(ProxyMode::Url(format!("http://{address}")), None);
     let server = async {
         let (mut stream, _) = listener.accept().await.expect("a connection");
-        assert!(read_head(&mut stream).await.starts_with("CONNECT graph.microsoft.com:443 "));
+        let head = read_head(&mut stream).await;
+        assert!(head.starts_with("CONNECT graph.microsoft.com:443 "), "{head}");
+        assert!(head.to_ascii_lowercase().contains(&format!("user-agent: {USER_AGENT}")), "{head}");
         stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await.expect("written");
     };
     let result = beside(server, transport.send(get("https://graph.microsoft.com/v1.0/me"))).await;

@@ -1,0 +1,129 @@
+//! From a filter to SQL.
+
+use graphbeat_base::CallId;
+use graphbeat_core::{Call, Verdict};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::row::{COLUMNS, Rows};
+use crate::sqlite::columns::{self, STAGES, VERDICTS};
+use crate::sqlite::failure::failed;
+use crate::{CALLS_PAGE_MAX, CallFilter, CallOrder, StoreError};
+
+/// The calls that the filter lets pass.
+pub(super) fn calls(connection: &Connection, filter: &CallFilter) -> Result<Vec<Call>, StoreError> {
+    let limit = filter.limit.min(CALLS_PAGE_MAX);
+    let conditions = Conditions::of(filter)?;
+    let mut select = connection.prepare_cached(&conditions.statement(filter, limit)).map_err(failed("read"))?;
+    let mut found = select.query(params_from_iter(&conditions.values)).map_err(failed("read"))?;
+    let mut rows = Rows::new(connection);
+    let needle = filter.text.as_ref().map(|text| text.to_lowercase());
+    let mut calls = Vec::new();
+    while calls.len() < limit
+        && let Some(row) = found.next().map_err(failed("read"))?
+    {
+        let call = rows.call(row)?;
+        if needle.as_ref().is_none_or(|needle| mentions(&call, needle)) {
+            calls.push(call);
+        }
+    }
+    Ok(calls)
+}
+
+/// Whether the text, in lower case, stands in the call's code, message, operation or path.
+fn mentions(call: &Call, needle: &str) -> bool {
+    let has = |text: &str| text.to_lowercase().contains(needle);
+    has(&call.operation)
+        || call.code.as_ref().is_some_and(|code| has(code))
+        || call.message.as_ref().is_some_and(|message| has(message))
+        || has(&call.path.to_string())
+}
+
+/// What stands behind `WHERE`.
+struct Conditions {
+    terms: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn of(filter: &CallFilter) -> Result<Self, StoreError> {
+        let mut conditions = Self { terms: Vec::new(), values: Vec::new() };
+        conditions.push_names(filter);
+        conditions.push_ids(filter);
+        conditions.push_outcome(filter)?;
+        Ok(conditions)
+    }
+
+    fn push(&mut self, term: &str, value: impl Into<Value>) {
+        self.values.push(value.into());
+        self.terms.push(term.replace('?', &format!("?{}", self.values.len())));
+    }
+
+    fn push_names(&mut self, filter: &CallFilter) {
+        if let Some(account) = &filter.account {
+            self.push("account = (SELECT id FROM names WHERE name = ?)", account.to_string());
+        }
+        if let Some(operation) = &filter.operation {
+            self.push("operation = (SELECT id FROM names WHERE name = ?)", operation.to_string());
+        }
+        if let Some(class) = &filter.class {
+            // `/` follows `.`: every name that starts with the class and a dot.
+            self.values.push(Value::from(format!("{class}.")));
+            self.values.push(Value::from(format!("{class}/")));
+            let last = self.values.len();
+            let first = last - 1;
+            self.terms.push(format!("operation IN (SELECT id FROM names WHERE name >= ?{first} AND name < ?{last})"));
+        }
+    }
+
+    fn push_ids(&mut self, filter: &CallFilter) {
+        if let Some(id) = filter.id {
+            self.push("id = ?", id.to_i64());
+        }
+        if let Some(since) = filter.since {
+            self.push("id >= ?", CallId::first_at(since).to_i64());
+        }
+        if let Some(until) = filter.until {
+            self.push("id < ?", CallId::first_at(until).to_i64());
+        }
+        if let Some(after) = filter.after {
+            self.push("id > ?", after.to_i64());
+        }
+        if let Some(before) = filter.before {
+            self.push("id < ?", before.to_i64());
+        }
+    }
+
+    fn push_outcome(&mut self, filter: &CallFilter) -> Result<(), StoreError> {
+        if let Some(stage) = filter.stage {
+            self.push("stage = ?", columns::number(STAGES, &stage)?);
+        }
+        if !filter.verdicts.is_empty() {
+            let numbers = filter.verdicts.iter().map(|verdict| columns::number(VERDICTS, verdict));
+            let numbers = numbers.map(|number| number.map(|number| number.to_string()));
+            let numbers: Vec<String> = numbers.collect::<Result<_, _>>()?;
+            self.terms.push(format!("verdict IN ({})", numbers.join(", ")));
+            if !filter.verdicts.contains(&Verdict::Ok) {
+                // Says that the index without the good ones will do.
+                self.terms.push("verdict <> 0".into());
+            }
+        }
+        Ok(())
+    }
+
+    fn statement(&self, filter: &CallFilter, limit: usize) -> String {
+        let mut statement = format!("SELECT {COLUMNS} FROM calls");
+        if !self.terms.is_empty() {
+            statement += &format!(" WHERE {}", self.terms.join(" AND "));
+        }
+        statement += match filter.order {
+            CallOrder::NewestFirst => " ORDER BY id DESC",
+            CallOrder::OldestFirst => " ORDER BY id",
+        };
+        // With a text, the rows are counted after it has been looked for.
+        if filter.text.is_none() {
+            statement += &format!(" LIMIT {limit}");
+        }
+        statement
+    }
+}

@@ -1,0 +1,10 @@
+//! The stores from outside: conformance, failing writes, foreign and damaged files, the death of the process, size.
+#![expect(clippy::expect_used, reason = "a test ends where its set-up fails")]
+
+mod conformance;
+mod crash;
+mod failure;
+mod files;
+mod size;
+mod sqlite;
+mod support;
