@@ -4,12 +4,23 @@
 //! It depends on nothing of graphbeat's client side, and the client side not on it, so that the two
 //! cannot share a bug.
 
-#![expect(dead_code, reason = "the server that uses it is being built")]
-
+mod access;
+mod control;
+mod entra;
+mod faults;
 mod graph;
 mod identity;
+mod keys;
 mod odata;
 mod options;
+mod requests;
+mod sandbox;
+mod server;
 mod tenant;
+mod throttle;
+mod world;
 
+pub use faults::{Fault, FaultError, FaultKind};
+pub use keys::KeyError;
 pub use options::{SandboxOptions, Throttle};
+pub use sandbox::{Ready, ReadyApp, ReadyUser, Sandbox, SandboxError};

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use graphbeat_base::Clock;
 
+use crate::faults::Fault;
+
 /// The settings of one sandbox.
 #[derive(Clone, Debug)]
 pub struct SandboxOptions {
@@ -16,6 +18,8 @@ pub struct SandboxOptions {
     pub seed: u64,
     /// How many users the tenant has.
     pub users: usize,
+    /// What goes wrong from the start, and again after a reset.
+    pub faults: Vec<Fault>,
     /// Whether the documented limits are kept.
     pub throttle: Throttle,
     /// The folder for the CA's certificate and the first application's key.

@@ -1,0 +1,271 @@
+//! The control API under `/_sandbox/`: what tests and the sandbox's owner change and look at.
+//!
+//! JSON, for peers on the loopback only. A body that makes no sense is answered with 400 and the field,
+//! and changes nothing.
+
+use graphbeat_base::{SignedDuration, Timestamp};
+use http::header::ALLOW;
+use http::{Method, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::entra::{Refusal, approve, decline, find_user};
+use crate::faults::Fault;
+use crate::server::Reply;
+use crate::tenant::{UserChange, UserChangeError};
+use crate::world::{World, locked, read, write};
+
+/// The farthest that one advance moves the clock.
+const ADVANCE_S_MAX: f64 = 3_155_760_000.0;
+/// The longest name of a permission.
+const PERMISSION_MAX: usize = 200;
+
+/// A request to the control API; `path` begins after `/_sandbox`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ControlRequest<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) path: &'a str,
+    pub(crate) body: &'a [u8],
+}
+
+/// Why a control request is refused.
+#[derive(Debug)]
+struct Refused {
+    status: StatusCode,
+    message: String,
+    allow: Option<&'static str>,
+}
+
+impl Refused {
+    fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), allow: None }
+    }
+
+    fn bad(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    fn reply(&self) -> Reply {
+        let code = match self.status {
+            StatusCode::NOT_FOUND => "NotFound",
+            StatusCode::METHOD_NOT_ALLOWED => "MethodNotAllowed",
+            StatusCode::FORBIDDEN => "Forbidden",
+            _ => "BadRequest",
+        };
+        let reply = Reply::json(self.status, &json!({ "error": { "code": code, "message": self.message } }));
+        match self.allow {
+            Some(allow) => reply.with_header(ALLOW, allow),
+            None => reply,
+        }
+    }
+}
+
+/// Answers a request.
+pub(crate) fn answer(world: &World, request: ControlRequest<'_>) -> Reply {
+    let mut segments = request.path.trim_matches('/').split('/');
+    let (first, second) = (segments.next().unwrap_or_default(), segments.next());
+    let answered = match (segments.next(), first, second) {
+        (None, "clock", None) => clock(world, request),
+        (None, "clock", Some("advance")) => only(request, &Method::POST, "POST").and_then(|()| advance(world, request)),
+        (None, "faults", None) => faults(world, request),
+        (None, "grants", Some(id)) => only(request, &Method::PUT, "PUT").and_then(|()| grants(world, request, id)),
+        (None, "users", Some(id)) => only(request, &Method::PATCH, "PATCH").and_then(|()| user(world, request, id)),
+        (None, "device", None) => only(request, &Method::POST, "POST").and_then(|()| device(world, request)),
+        (None, "reset", None) => only(request, &Method::POST, "POST").map(|()| reset(world)),
+        (None, "state", None) => only(request, &Method::GET, "GET").map(|()| state(world)),
+        (None, "requests", None) => only(request, &Method::GET, "GET").map(|()| requests(world)),
+        _ => Err(Refused::new(
+            StatusCode::NOT_FOUND,
+            "there is clock, clock/advance, faults, grants/{client_id}, users/{id}, device, reset, state and requests",
+        )),
+    };
+    answered.unwrap_or_else(|refused| refused.reply())
+}
+
+/// Refuses a peer that is not on this machine.
+pub(crate) fn forbidden() -> Reply {
+    Refused::new(StatusCode::FORBIDDEN, "the control API answers only to this machine").reply()
+}
+
+fn only(request: ControlRequest<'_>, method: &Method, allow: &'static str) -> Result<(), Refused> {
+    if request.method == method { Ok(()) } else { Err(not_allowed(request, allow)) }
+}
+
+fn not_allowed(request: ControlRequest<'_>, allow: &'static str) -> Refused {
+    let message = format!("`{}` takes {allow}, not {}", request.path.trim_matches('/'), request.method);
+    Refused { allow: Some(allow), ..Refused::new(StatusCode::METHOD_NOT_ALLOWED, message) }
+}
+
+fn body<T: DeserializeOwned>(request: ControlRequest<'_>) -> Result<T, Refused> {
+    serde_json::from_slice(request.body).map_err(|error| Refused::bad(format!("the body makes no sense: {error}")))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockBody {
+    now: Option<Timestamp>,
+    rate: Option<f64>,
+}
+
+fn clock(world: &World, request: ControlRequest<'_>) -> Result<Reply, Refused> {
+    if request.method == Method::PUT {
+        let wanted: ClockBody = body(request)?;
+        if wanted.now.is_none() && wanted.rate.is_none() {
+            return Err(Refused::bad("`now` or `rate` must be there"));
+        }
+        let (now, rate) =
+            (wanted.now.unwrap_or_else(|| world.clock.now()), wanted.rate.unwrap_or_else(|| world.clock.rate()));
+        world.clock.set(now, rate).map_err(|error| Refused::bad(format!("`rate`: {error}")))?;
+    } else if request.method != Method::GET {
+        return Err(not_allowed(request, "GET, PUT"));
+    }
+    Ok(clock_reply(world))
+}
+
+fn clock_reply(world: &World) -> Reply {
+    let now = format!("{:.3}", world.clock.now());
+    Reply::json(StatusCode::OK, &json!({ "now": now, "rate": world.clock.rate() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AdvanceBody {
+    seconds: f64,
+}
+
+fn advance(world: &World, request: ControlRequest<'_>) -> Result<Reply, Refused> {
+    let AdvanceBody { seconds } = body(request)?;
+    if !(-ADVANCE_S_MAX..=ADVANCE_S_MAX).contains(&seconds) {
+        return Err(Refused::bad(format!("`seconds` must lie within {ADVANCE_S_MAX} of now")));
+    }
+    let by = SignedDuration::try_from_secs_f64(seconds).map_err(|error| Refused::bad(format!("`seconds`: {error}")))?;
+    world.clock.advance(by).map_err(|error| Refused::bad(format!("`seconds`: {error}")))?;
+    Ok(clock_reply(world))
+}
+
+fn faults(world: &World, request: ControlRequest<'_>) -> Result<Reply, Refused> {
+    if request.method == Method::PUT {
+        let wanted = Fault::list_from_json(request.body).map_err(|error| Refused::bad(error.to_string()))?;
+        locked(&world.faults).replace(wanted);
+    } else if request.method != Method::GET {
+        return Err(not_allowed(request, "GET, PUT"));
+    }
+    Ok(Reply::json(StatusCode::OK, &locked(&world.faults).faults()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GrantsBody {
+    application: Option<Vec<String>>,
+    delegated: Option<Vec<String>>,
+}
+
+fn grants(world: &World, request: ControlRequest<'_>, id: &str) -> Result<Reply, Refused> {
+    let wanted: GrantsBody = body(request)?;
+    for (field, names) in [("application", &wanted.application), ("delegated", &wanted.delegated)] {
+        if let Some(name) = names.iter().flatten().find(|name| !is_permission_name(name)) {
+            return Err(Refused::bad(format!("`{field}`: `{name}` is no permission's name, such as `Mail.Read`")));
+        }
+    }
+    let unknown = || Refused::new(StatusCode::NOT_FOUND, format!("no application has the client id `{id}`"));
+    let client_id: Uuid = id.parse().map_err(|_| unknown())?;
+    let mut tenant = write(&world.tenant);
+    let application = tenant.identity.application_mut(client_id).ok_or_else(unknown)?;
+    if let Some(names) = wanted.application {
+        application.application_permissions = names.into_iter().collect();
+    }
+    if let Some(names) = wanted.delegated {
+        application.delegated = names.into_iter().collect();
+    }
+    let granted = json!({ "application": application.application_permissions, "delegated": application.delegated });
+    Ok(Reply::json(StatusCode::OK, &granted))
+}
+
+fn is_permission_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= PERMISSION_MAX
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UserBody {
+    enabled: Option<bool>,
+    licenses: Option<Vec<String>>,
+    roles: Option<Vec<String>>,
+    mfa: Option<bool>,
+    password_expired: Option<bool>,
+    provisioned: Option<bool>,
+}
+
+fn user(world: &World, request: ControlRequest<'_>, id: &str) -> Result<Reply, Refused> {
+    let wanted: UserBody = body(request)?;
+    let unknown = || Refused::new(StatusCode::NOT_FOUND, format!("no user has the id `{id}`"));
+    let name = percent_encoding::percent_decode_str(id).decode_utf8_lossy();
+    let user = find_user(world, &name).ok_or_else(unknown)?;
+    let change = UserChange {
+        enabled: wanted.enabled,
+        licenses: wanted.licenses,
+        roles: wanted.roles,
+        provisioned: wanted.provisioned,
+    };
+    let mut tenant = write(&world.tenant);
+    tenant.change_user(user.id, &change).map_err(|error| match error {
+        UserChangeError::User => unknown(),
+        UserChangeError::License(_) => Refused::bad(format!("`licenses`: {error}")),
+        UserChangeError::Role(_) => Refused::bad(format!("`roles`: {error}")),
+    })?;
+    let sign_in = tenant.identity.sign_ins.entry(user.id).or_default();
+    sign_in.enabled = wanted.enabled.unwrap_or(sign_in.enabled);
+    sign_in.mfa = wanted.mfa.unwrap_or(sign_in.mfa);
+    sign_in.password_expired = wanted.password_expired.unwrap_or(sign_in.password_expired);
+    let now = json!({
+        "id": user.id,
+        "upn": user.upn,
+        "enabled": sign_in.enabled,
+        "mfa": sign_in.mfa,
+        "password_expired": sign_in.password_expired,
+    });
+    Ok(Reply::json(StatusCode::OK, &now))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeviceBody {
+    user_code: String,
+    user_id: Option<String>,
+    approve: bool,
+}
+
+fn device(world: &World, request: ControlRequest<'_>) -> Result<Reply, Refused> {
+    let wanted: DeviceBody = body(request)?;
+    let refuse = |refusal: Refusal| Refused::new(StatusCode::NOT_FOUND, refusal.to_string());
+    if !wanted.approve {
+        decline(world, &wanted.user_code).map_err(refuse)?;
+        return Ok(Reply::json(StatusCode::OK, &json!({ "approved": false })));
+    }
+    let name = wanted.user_id.ok_or_else(|| Refused::bad("`user_id` must say who approves"))?;
+    let user = find_user(world, &name).ok_or_else(|| refuse(Refusal::User))?;
+    approve(world, &wanted.user_code, user.id).map_err(refuse)?;
+    Ok(Reply::json(StatusCode::OK, &json!({ "approved": true, "user_id": user.id, "upn": user.upn })))
+}
+
+fn reset(world: &World) -> Reply {
+    world.reset();
+    Reply::json(StatusCode::OK, &json!({}))
+}
+
+fn state(world: &World) -> Reply {
+    let dump: Value = read(&world.tenant).dump();
+    Reply::json(StatusCode::OK, &dump)
+}
+
+fn requests(world: &World) -> Reply {
+    let page = locked(&world.requests).to_json();
+    match page {
+        Ok(page) => Reply::new(StatusCode::OK, "application/json; charset=utf-8", page),
+        Err(error) => Refused::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).reply(),
+    }
+}

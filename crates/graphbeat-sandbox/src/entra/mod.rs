@@ -1,0 +1,200 @@
+//! Entra ID: discovery, keys, device codes and tokens, with the real service's names, shapes and codes.
+
+mod assertion;
+mod client;
+mod device;
+mod discovery;
+mod error;
+mod form;
+mod page;
+mod refresh;
+mod scope;
+mod token;
+mod tokens;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use serde_json::json;
+
+pub(crate) use assertion::decode as decode_base64;
+pub(crate) use device::DeviceCodes;
+pub(crate) use error::{EntraError, Trace};
+pub(crate) use page::{Refusal, approve, decline, find_user};
+pub(crate) use refresh::Seal;
+pub(crate) use scope::is_graph_audience;
+
+use crate::server::Reply;
+use crate::tenant::Tenant;
+use crate::world::{World, locked, read};
+use form::Form;
+
+/// The three ways to name every tenant at once.
+const SHARED_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
+
+/// A request to Entra.
+#[derive(Debug)]
+pub(crate) struct EntraRequest<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) query: Option<&'a str>,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a Bytes,
+    /// `scheme://host` as the client used it.
+    pub(crate) base_url: &'a str,
+    pub(crate) trace: Trace,
+}
+
+/// An endpoint of Entra.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    OpenIdConfiguration,
+    InstanceDiscovery,
+    Keys,
+    Token,
+    DeviceCode,
+    DevicePage,
+}
+
+impl Endpoint {
+    /// The endpoint of a path, and the tenant in it; `None` where the path is not Entra's.
+    pub(crate) fn of_path(path: &str) -> Option<(Self, &str)> {
+        if matches!(path, "/devicelogin" | "/device" | "/deviceauth") {
+            return Some((Self::DevicePage, "common"));
+        }
+        let (tenant, rest) = path.strip_prefix('/')?.split_once('/')?;
+        let endpoint = match rest.trim_end_matches('/') {
+            "v2.0/.well-known/openid-configuration" | ".well-known/openid-configuration" => Self::OpenIdConfiguration,
+            "discovery/instance" => Self::InstanceDiscovery,
+            "discovery/v2.0/keys" | "discovery/keys" => Self::Keys,
+            "oauth2/v2.0/token" => Self::Token,
+            "oauth2/v2.0/devicecode" => Self::DeviceCode,
+            "oauth2/deviceauth" => Self::DevicePage,
+            _ => return None,
+        };
+        Some((endpoint, tenant))
+    }
+
+    /// The name by which faults know a request to it.
+    pub(crate) fn operation(self, body: &[u8]) -> Option<&'static str> {
+        match self {
+            Self::OpenIdConfiguration | Self::InstanceDiscovery => Some("token.discovery"),
+            Self::Keys => Some("token.keys"),
+            Self::DeviceCode => Some("token.device-code"),
+            Self::Token => Some(grant_operation(body)),
+            Self::DevicePage => None,
+        }
+    }
+}
+
+/// Answers a request to an endpoint.
+pub(crate) fn answer(world: &World, request: &EntraRequest<'_>, endpoint: Endpoint, tenant: &str) -> Reply {
+    let answered = match endpoint {
+        Endpoint::DevicePage => Ok(page::answer(world, request)),
+        Endpoint::InstanceDiscovery => Ok(instance_discovery(request)),
+        Endpoint::OpenIdConfiguration => open_id_configuration(world, request, tenant),
+        Endpoint::Keys => Ok(Reply::json(StatusCode::OK, &json!({ "keys": [world.signer.json_web_key()] }))),
+        Endpoint::Token => check_post(request)
+            .and_then(|()| check_tenant(world, tenant))
+            .and_then(|()| token::answer(world, request, tenant)),
+        Endpoint::DeviceCode => {
+            check_post(request).and_then(|()| check_tenant(world, tenant)).and_then(|()| device_code(world, request))
+        }
+    };
+    answered.unwrap_or_else(|error| error.reply(&request.trace))
+}
+
+/// Bytes as unpadded URL-safe base64.
+pub(crate) fn base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn grant_operation(body: &[u8]) -> &'static str {
+    let form = Form::read(body, &HeaderMap::new()).unwrap_or_default();
+    match form.get("grant_type").unwrap_or_default() {
+        "refresh_token" => "token.refresh",
+        "device_code" | "urn:ietf:params:oauth:grant-type:device_code" => "token.device-code",
+        _ if form.get("client_assertion").is_some() => "token.certificate",
+        _ => "token.client-secret",
+    }
+}
+
+fn instance_discovery(request: &EntraRequest<'_>) -> Reply {
+    let query = request.query.unwrap_or_default();
+    let endpoint = url::form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "authorization_endpoint")
+        .map(|(_, value)| value.into_owned());
+    Reply::json(StatusCode::OK, &discovery::instance(request.base_url, endpoint.as_deref()))
+}
+
+fn open_id_configuration(world: &World, request: &EntraRequest<'_>, tenant: &str) -> Result<Reply, EntraError> {
+    check_tenant(world, tenant).map_err(|error| EntraError { error: "invalid_tenant", ..error })?;
+    let tenant_id = read(&world.tenant).id;
+    Ok(Reply::json(StatusCode::OK, &discovery::openid_configuration(request.base_url, tenant, tenant_id)))
+}
+
+fn device_code(world: &World, request: &EntraRequest<'_>) -> Result<Reply, EntraError> {
+    let form = Form::read(request.body, request.headers)?;
+    let tenant = read(&world.tenant);
+    let application = client::find(&tenant.identity, &form, &tenant.domain)?;
+    let scope = form.require("scope")?;
+    scope::Wanted::read(scope, &own_hosts(world, request))?;
+    let (device_code, user_code) = locked(&world.devices).create(application.client_id, scope, request.trace.now);
+    let page = format!("{}{}", request.base_url, page::DEVICE_PAGE);
+    let message = format!(
+        "To sign in, use a web browser to open the page {page} and enter the code {user_code} to authenticate."
+    );
+    Ok(Reply::json(
+        StatusCode::OK,
+        &json!({
+            "user_code": user_code,
+            "device_code": device_code,
+            "verification_uri": page,
+            "expires_in": device::CODE_LIFE.as_secs(),
+            "interval": device::POLL_INTERVAL_S,
+            "message": message,
+        }),
+    ))
+}
+
+fn check_post(request: &EntraRequest<'_>) -> Result<(), EntraError> {
+    if request.method == Method::POST {
+        return Ok(());
+    }
+    Err(EntraError::new("invalid_request", 900_561, "The endpoint only accepts POST requests. Received a GET request."))
+}
+
+fn check_tenant(world: &World, name: &str) -> Result<(), EntraError> {
+    let tenant = read(&world.tenant);
+    let own_id = name.parse() == Ok(tenant.id);
+    if own_id || name.eq_ignore_ascii_case(&tenant.domain) || SHARED_TENANTS.contains(&name) {
+        return Ok(());
+    }
+    let well_formed = name.parse::<uuid::Uuid>().is_ok()
+        || (name.contains('.') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')));
+    if !well_formed {
+        return Err(EntraError::new(
+            "invalid_request",
+            900_023,
+            format!("Specified tenant identifier '{name}' is neither a valid DNS name, nor a valid external domain."),
+        ));
+    }
+    Err(EntraError::new(
+        "invalid_request",
+        90002,
+        format!(
+            "Tenant '{name}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant."
+        ),
+    ))
+}
+
+/// The hosts by which this sandbox may be named as a resource.
+fn own_hosts<'a>(world: &'a World, request: &EntraRequest<'a>) -> Vec<&'a str> {
+    let here = request.base_url.split_once("://").map_or(request.base_url, |(_, host)| host);
+    world.own_hosts.iter().map(String::as_str).chain([here]).collect()
+}
+
+/// The ways to write the tenant in an assertion's audience.
+fn tenant_names<'a>(as_asked: &'a str, id: &'a str, tenant: &'a Tenant) -> [&'a str; 3] {
+    [as_asked, id, &tenant.domain]
+}

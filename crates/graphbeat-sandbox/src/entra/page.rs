@@ -1,0 +1,156 @@
+//! The page on which a person, or a test that plays one, approves a device's sign-in.
+
+use std::fmt::Write as _;
+
+use http::{Method, StatusCode};
+use uuid::Uuid;
+
+use super::EntraRequest;
+use super::device::DeviceState;
+use super::form::Form;
+use crate::identity::UserSignIn;
+use crate::server::Reply;
+use crate::tenant::UserCard;
+use crate::world::{World, locked, read};
+
+/// How many users the page offers to click; others are typed.
+const USERS_SHOWN_MAX: usize = 100;
+
+/// The path of the page.
+pub(crate) const DEVICE_PAGE: &str = "/common/oauth2/deviceauth";
+
+/// Why somebody's approval is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// The code is wrong, used or over.
+    #[error("that code didn't work: check it and try again")]
+    Code,
+    /// No such user.
+    #[error("no user of this tenant has that name")]
+    User,
+    /// The account is switched off.
+    #[error("AADSTS50057: the user account is disabled")]
+    Disabled,
+    /// The password is over.
+    #[error("AADSTS50055: the password is expired")]
+    PasswordExpired,
+}
+
+/// Answers GET and POST of the page.
+pub(crate) fn answer(world: &World, request: &EntraRequest<'_>) -> Reply {
+    if request.method == Method::POST {
+        return submit(world, request);
+    }
+    let query = request.query.unwrap_or_default();
+    let code = url::form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| matches!(name.as_ref(), "otc" | "user_code" | "code"))
+        .map(|(_, code)| code.into_owned());
+    Reply::html(StatusCode::OK, form_page(world, code.as_deref().unwrap_or_default(), None))
+}
+
+/// Approves a code as a user, by hand or by the control API; the person passes a second factor if they have to.
+pub(crate) fn approve(world: &World, user_code: &str, user_id: Uuid) -> Result<UserCard, Refusal> {
+    let (user, sign_in) = {
+        let tenant = read(&world.tenant);
+        let user = tenant.user(user_id).ok_or(Refusal::User)?;
+        let sign_in = tenant.identity.sign_in(user.id);
+        (user, sign_in)
+    };
+    set_state(world, user_code, DeviceState::Approved { user_id, mfa: sign_in.mfa })?;
+    Ok(user)
+}
+
+/// Declines a code.
+pub(crate) fn decline(world: &World, user_code: &str) -> Result<(), Refusal> {
+    set_state(world, user_code, DeviceState::Declined)
+}
+
+fn set_state(world: &World, user_code: &str, state: DeviceState) -> Result<(), Refusal> {
+    let now = world.clock.now();
+    locked(&world.devices).by_user_code(user_code, now).ok_or(Refusal::Code)?.state = state;
+    Ok(())
+}
+
+fn submit(world: &World, request: &EntraRequest<'_>) -> Reply {
+    let form = Form::read(request.body, &http::HeaderMap::new()).unwrap_or_default();
+    let code = form.get("user_code").or_else(|| form.get("otc")).unwrap_or_default();
+    if form.get("action") == Some("decline") {
+        return match decline(world, code) {
+            Ok(()) => message("You declined. You can close this window."),
+            Err(refusal) => refused(world, code, refusal),
+        };
+    }
+    match form.get("user_id").or_else(|| form.get("login")) {
+        None => Reply::html(StatusCode::OK, form_page(world, code, None)),
+        Some(name) => match sign_in(world, code, name) {
+            Ok(user) => message(&format!("You have signed in as {}. You can close this window.", escape(&user.upn))),
+            Err(refusal) => refused(world, code, refusal),
+        },
+    }
+}
+
+/// A person signs in: unlike the control API, the page refuses who cannot.
+fn sign_in(world: &World, code: &str, name: &str) -> Result<UserCard, Refusal> {
+    let user = find_user(world, name).ok_or(Refusal::User)?;
+    let UserSignIn { enabled, password_expired, .. } = read(&world.tenant).identity.sign_in(user.id);
+    if !enabled {
+        return Err(Refusal::Disabled);
+    }
+    if password_expired {
+        return Err(Refusal::PasswordExpired);
+    }
+    approve(world, code, user.id)
+}
+
+/// A user by id or by user principal name.
+pub(crate) fn find_user(world: &World, name: &str) -> Option<UserCard> {
+    let tenant = read(&world.tenant);
+    match name.parse() {
+        Ok(id) => tenant.user(id),
+        Err(_) => tenant.users().into_iter().find(|user| user.upn.eq_ignore_ascii_case(name.trim())),
+    }
+}
+
+fn refused(world: &World, code: &str, refusal: Refusal) -> Reply {
+    Reply::html(StatusCode::BAD_REQUEST, form_page(world, code, Some(refusal)))
+}
+
+fn message(text: &str) -> Reply {
+    Reply::html(StatusCode::OK, document(&format!("<p role=\"status\">{text}</p>")))
+}
+
+fn form_page(world: &World, code: &str, refusal: Option<Refusal>) -> String {
+    let mut body = String::new();
+    if let Some(refusal) = refusal {
+        let _ = write!(body, "<p role=\"alert\">{refusal}</p>");
+    }
+    let _ = write!(
+        body,
+        "<form method=\"post\" action=\"{DEVICE_PAGE}\"><label>Code <input name=\"user_code\" value=\"{}\" autocomplete=\"off\" required></label>",
+        escape(code)
+    );
+    body.push_str("<label>Sign in as <select name=\"user_id\">");
+    for user in read(&world.tenant).users().iter().take(USERS_SHOWN_MAX) {
+        let _ = write!(
+            body,
+            "<option value=\"{}\">{} ({})</option>",
+            user.id,
+            escape(&user.display_name),
+            escape(&user.upn)
+        );
+    }
+    body.push_str(
+        "</select></label><p><button name=\"action\" value=\"approve\">Approve</button> <button name=\"action\" value=\"decline\">Decline</button></p></form>",
+    );
+    document(&body)
+}
+
+fn document(body: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Sign in to the sandbox</title><style>body{{font:16px system-ui,sans-serif;max-width:28rem;margin:4rem auto;padding:0 1rem}}label{{display:block;margin:1rem 0}}input,select{{display:block;width:100%;font:inherit;padding:.4rem}}button{{font:inherit;padding:.4rem 1rem}}[role=alert]{{color:#b00020}}</style></head><body><h1>Sign in to the sandbox</h1><p>This is an emulator: it asks for no password.</p>{body}</body></html>"
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}

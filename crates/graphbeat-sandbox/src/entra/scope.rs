@@ -1,0 +1,164 @@
+//! What a token is asked for: a resource and scopes of it.
+
+use std::collections::BTreeSet;
+
+use super::error::EntraError;
+use crate::identity::{Application, PermissionKind, permission_values};
+
+/// Graph's id as a resource.
+const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
+/// Graph's name as a resource: the `aud` of its tokens.
+pub(crate) const GRAPH: &str = "https://graph.microsoft.com";
+const MANAGEMENT: [&str; 2] = ["https://management.azure.com", "https://management.core.windows.net"];
+const OTHER_GRAPHS: [&str; 3] =
+    ["https://graph.microsoft.us", "https://dod-graph.microsoft.us", "https://microsoftgraph.chinacloudapi.cn"];
+/// Scopes of OpenID Connect: they ask for tokens, not for rights.
+const OPEN_ID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+
+/// The `aud` values that the sandbox's Graph accepts.
+pub(crate) fn is_graph_audience(audience: &str) -> bool {
+    audience == GRAPH || audience == GRAPH_APP_ID || OTHER_GRAPHS.contains(&audience)
+}
+
+/// A parsed `scope` parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// The `aud` of the access token.
+    pub(crate) audience: String,
+    /// `.default`: whatever is consented.
+    pub(crate) all_consented: bool,
+    /// Scopes by name, without the resource.
+    pub(crate) scopes: BTreeSet<String>,
+    /// Those of OpenID Connect.
+    pub(crate) open_id: BTreeSet<String>,
+}
+
+impl Wanted {
+    /// Reads the parameter; `own_hosts` are names of this sandbox, which stand for Graph.
+    pub(crate) fn read(text: &str, own_hosts: &[&str]) -> Result<Self, EntraError> {
+        let mut wanted = Self {
+            audience: GRAPH.to_owned(),
+            all_consented: false,
+            scopes: BTreeSet::new(),
+            open_id: BTreeSet::new(),
+        };
+        for word in text.split_ascii_whitespace() {
+            if OPEN_ID.contains(&word) {
+                wanted.open_id.insert(word.to_owned());
+                continue;
+            }
+            let (resource, name) = word.rsplit_once('/').unwrap_or(("", word));
+            if !resource.is_empty() {
+                wanted.audience = audience_of(resource, own_hosts)?;
+            }
+            if name == ".default" {
+                wanted.all_consented = true;
+            } else {
+                wanted.scopes.insert(name.to_owned());
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// Whether a refresh token is wanted.
+    pub(crate) fn offline(&self) -> bool {
+        self.open_id.contains("offline_access")
+    }
+
+    /// The scopes that a user's token gets: those asked for, if all are consented.
+    pub(crate) fn granted(&self, application: &Application) -> Result<BTreeSet<String>, EntraError> {
+        let known = permission_values(PermissionKind::Delegated);
+        if let Some(unknown) =
+            self.scopes.iter().find(|scope| !known.contains(*scope) && !application.delegated.contains(*scope))
+        {
+            return Err(EntraError::new(
+                "invalid_scope",
+                650_053,
+                format!(
+                    "The application '{}' asked for scope '{unknown}' that doesn't exist on the resource '{GRAPH_APP_ID}'. Contact the app vendor.",
+                    application.display_name
+                ),
+            ));
+        }
+        if self.scopes.iter().any(|scope| !application.delegated.contains(scope)) || application.delegated.is_empty() {
+            return Err(EntraError::new(
+                "invalid_grant",
+                65001,
+                format!(
+                    "The user or administrator has not consented to use the application with ID '{}' named '{}'. Send an interactive authorization request for this user and resource.",
+                    application.client_id, application.display_name
+                ),
+            ));
+        }
+        let rights = |scopes: &BTreeSet<String>| {
+            scopes.iter().filter(|scope| *scope != "offline_access").cloned().collect::<BTreeSet<String>>()
+        };
+        let mut granted = if self.all_consented { rights(&application.delegated) } else { rights(&self.scopes) };
+        if granted.is_empty() && application.delegated.contains("User.Read") {
+            granted.insert("User.Read".to_owned());
+        }
+        granted.extend(self.open_id.iter().filter(|scope| *scope != "offline_access").cloned());
+        Ok(granted)
+    }
+
+    /// Checks that an application asks for `<resource>/.default`.
+    pub(crate) fn check_application(&self, text: &str) -> Result<(), EntraError> {
+        if self.all_consented && self.scopes.is_empty() {
+            return Ok(());
+        }
+        Err(EntraError::new(
+            "invalid_scope",
+            1_002_012,
+            format!(
+                "The provided value for scope {text} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI)."
+            ),
+        ))
+    }
+}
+
+fn audience_of(resource: &str, own_hosts: &[&str]) -> Result<String, EntraError> {
+    let resource = resource.trim_end_matches('/');
+    if resource.eq_ignore_ascii_case(GRAPH) {
+        return Ok(GRAPH.to_owned());
+    }
+    if resource == GRAPH_APP_ID || OTHER_GRAPHS.contains(&resource) || MANAGEMENT.contains(&resource) {
+        return Ok(resource.to_owned());
+    }
+    let host = resource.split_once("://").map_or(resource, |(_, host)| host);
+    if own_hosts.iter().any(|own| own.eq_ignore_ascii_case(host)) {
+        return Ok(GRAPH.to_owned());
+    }
+    Err(EntraError::new(
+        "invalid_resource",
+        500_011,
+        format!(
+            "The resource principal named {resource} was not found in the tenant. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant."
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_may_be_written_in_many_ways() {
+        for text in [
+            "https://graph.microsoft.com/.default",
+            "https://graph.microsoft.com//.default",
+            "https://127.0.0.1:8443/.default openid",
+            ".default",
+        ] {
+            let wanted = Wanted::read(text, &["127.0.0.1:8443"]).expect(text);
+            assert!(wanted.all_consented && wanted.audience == GRAPH, "{text}");
+        }
+        assert_eq!(Wanted::read("api://unknown/.default", &[]).expect_err("unknown").code, 500_011);
+    }
+
+    #[test]
+    fn open_id_scopes_ask_for_no_rights() {
+        let wanted =
+            Wanted::read("User.Read offline_access openid https://graph.microsoft.com/Mail.Read", &[]).expect("scopes");
+        assert!(wanted.offline() && wanted.scopes.len() == 2 && wanted.open_id.len() == 2);
+    }
+}

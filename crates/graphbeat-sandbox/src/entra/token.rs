@@ -1,0 +1,218 @@
+//! The token endpoint: each grant that the sandbox knows.
+
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, PRAGMA};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::assertion::Audience;
+use super::client::{self, Proof};
+use super::error::EntraError;
+use super::form::Form;
+use super::refresh::Session;
+use super::scope::Wanted;
+use super::tokens::{EXPIRES_IN_S, Issue, joined};
+use super::{EntraRequest, base64url, own_hosts, tenant_names};
+use crate::identity::Application;
+use crate::keys::KeyError;
+use crate::server::Reply;
+use crate::tenant::{Tenant, UserCard};
+use crate::world::{World, locked, read};
+
+/// Answers `POST /{tenant}/oauth2/v2.0/token`.
+pub(crate) fn answer(world: &World, request: &EntraRequest<'_>, tenant: &str) -> Result<Reply, EntraError> {
+    let form = Form::read(request.body, request.headers)?;
+    let body = match form.require("grant_type")? {
+        "client_credentials" => client_credentials(world, request, tenant, &form)?,
+        "refresh_token" => refresh_token(world, request, tenant, &form)?,
+        "device_code" | "urn:ietf:params:oauth:grant-type:device_code" => device_code(world, request, tenant, &form)?,
+        other => {
+            return Err(EntraError::new(
+                "unsupported_grant_type",
+                70003,
+                format!("The app requested an unsupported grant type '{other}'."),
+            ));
+        }
+    };
+    Ok(Reply::json(StatusCode::OK, &body)
+        .with_header(CACHE_CONTROL, "no-store, no-cache")
+        .with_header(PRAGMA, "no-cache"))
+}
+
+fn client_credentials(
+    world: &World,
+    request: &EntraRequest<'_>,
+    tenant_name: &str,
+    form: &Form,
+) -> Result<Value, EntraError> {
+    if matches!(tenant_name, "common" | "consumers") {
+        return Err(EntraError::new(
+            "invalid_request",
+            9_001_023,
+            "The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint.",
+        ));
+    }
+    let tenant = read(&world.tenant);
+    let application = client::find(&tenant.identity, form, &tenant.domain)?;
+    let proof = prove(application, &tenant, request, tenant_name, form)?;
+    if proof == Proof::None {
+        return Err(client::no_credential());
+    }
+    let scope = form.require("scope")?;
+    let wanted = wanted(world, request, scope)?;
+    wanted.check_application(scope)?;
+    let issue = issue(world, request, &tenant, application, proof, &wanted);
+    let access_token = issue.application_token().map_err(internal)?;
+    Ok(json!({
+        "token_type": "Bearer",
+        "expires_in": EXPIRES_IN_S,
+        "ext_expires_in": EXPIRES_IN_S,
+        "access_token": access_token,
+    }))
+}
+
+fn device_code(world: &World, request: &EntraRequest<'_>, tenant_name: &str, form: &Form) -> Result<Value, EntraError> {
+    let tenant = read(&world.tenant);
+    let application = client::find(&tenant.identity, form, &tenant.domain)?;
+    let proof = prove(application, &tenant, request, tenant_name, form)?;
+    let code =
+        form.get("device_code").or_else(|| form.get("code")).ok_or_else(|| EntraError::missing("device_code"))?;
+    let redeemed = locked(&world.devices).redeem(code, application.client_id, request.trace.now)?;
+    let session = Session {
+        client_id: application.client_id,
+        user_id: redeemed.user_id,
+        scope: redeemed.scope,
+        mfa: redeemed.mfa,
+        issued: request.trace.now,
+    };
+    if tenant.identity.sign_in(session.user_id).password_expired {
+        return Err(EntraError::new("invalid_grant", 50055, "The password is expired."));
+    }
+    let scope = session.scope.clone();
+    user_tokens(world, request, UserGrant { tenant: &tenant, application, proof, session, scope: &scope, form })
+}
+
+fn refresh_token(
+    world: &World,
+    request: &EntraRequest<'_>,
+    tenant_name: &str,
+    form: &Form,
+) -> Result<Value, EntraError> {
+    let tenant = read(&world.tenant);
+    let application = client::find(&tenant.identity, form, &tenant.domain)?;
+    let proof = prove(application, &tenant, request, tenant_name, form)?;
+    let token = form.require("refresh_token")?;
+    let session = world.seal.open(token, application.client_id, request.trace.now)?;
+    let scope = form.get("scope").map_or_else(|| session.scope.clone(), ToOwned::to_owned);
+    // A refresh always gives a successor, whatever the scopes say.
+    let scope = format!("{scope} offline_access");
+    user_tokens(world, request, UserGrant { tenant: &tenant, application, proof, session, scope: &scope, form })
+}
+
+/// What a user's tokens are made from.
+struct UserGrant<'a> {
+    tenant: &'a Tenant,
+    application: &'a Application,
+    proof: Proof,
+    session: Session,
+    scope: &'a str,
+    form: &'a Form,
+}
+
+fn user_tokens(world: &World, request: &EntraRequest<'_>, grant: UserGrant<'_>) -> Result<Value, EntraError> {
+    let user = check_user(grant.tenant, &grant.session)?;
+    let wanted = wanted(world, request, grant.scope)?;
+    let scopes = wanted.granted(grant.application)?;
+    let issue = issue(world, request, grant.tenant, grant.application, grant.proof, &wanted);
+    let factors: &[&str] = if grant.session.mfa { &["pwd", "mfa"] } else { &["pwd"] };
+    let mut body = json!({
+        "token_type": "Bearer",
+        "scope": joined(&scopes),
+        "expires_in": EXPIRES_IN_S,
+        "ext_expires_in": EXPIRES_IN_S,
+        "access_token": issue.user_token(&user, &scopes, factors).map_err(internal)?,
+    });
+    if wanted.offline() {
+        let session = Session { issued: request.trace.now, ..grant.session };
+        body["refresh_token"] = json!(world.seal.close(&session, world.uuid()));
+    }
+    if wanted.open_id.contains("openid") {
+        let id_token = issue.id_token(&user, request.base_url, grant.form.get("nonce"));
+        body["id_token"] = json!(id_token.map_err(internal)?);
+    }
+    if grant.form.get("client_info") == Some("1") {
+        let info = json!({ "uid": user.id, "utid": grant.tenant.id }).to_string();
+        body["client_info"] = json!(base64url(info.as_bytes()));
+    }
+    Ok(body)
+}
+
+/// Whether a user may still get tokens.
+fn check_user(tenant: &Tenant, session: &Session) -> Result<UserCard, EntraError> {
+    let user = tenant.user(session.user_id).ok_or_else(|| {
+        EntraError::new(
+            "invalid_grant",
+            500_341,
+            "The user account has been deleted from the directory. To sign into this application, the account must be added to the directory.",
+        )
+    })?;
+    let sign_in = tenant.identity.sign_in(user.id);
+    if !sign_in.enabled {
+        return Err(EntraError::new("invalid_grant", 50057, "The user account is disabled."));
+    }
+    if sign_in.mfa && !session.mfa {
+        return Err(EntraError::new(
+            "interaction_required",
+            50076,
+            "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '00000003-0000-0000-c000-000000000000'.",
+        ));
+    }
+    Ok(user)
+}
+
+fn prove(
+    application: &Application,
+    tenant: &Tenant,
+    request: &EntraRequest<'_>,
+    tenant_name: &str,
+    form: &Form,
+) -> Result<Proof, EntraError> {
+    let id = tenant.id.to_string();
+    let audience = Audience { base_url: request.base_url, tenants: tenant_names(tenant_name, &id, tenant) };
+    client::prove(application, form, &audience, request.trace.now)
+}
+
+fn wanted(world: &World, request: &EntraRequest<'_>, scope: &str) -> Result<Wanted, EntraError> {
+    Wanted::read(scope, &own_hosts(world, request))
+}
+
+fn issue<'a>(
+    world: &'a World,
+    request: &EntraRequest<'_>,
+    tenant: &Tenant,
+    application: &'a Application,
+    proof: Proof,
+    wanted: &'a Wanted,
+) -> Issue<'a> {
+    Issue {
+        signer: &world.signer,
+        tenant_id: tenant.id,
+        application,
+        proof,
+        audience: &wanted.audience,
+        now: request.trace.now,
+        uti: fresh(world),
+    }
+}
+
+fn fresh(world: &World) -> Uuid {
+    world.uuid()
+}
+
+/// The signing key failed: Entra would call it a transient error.
+fn internal(_: KeyError) -> EntraError {
+    EntraError {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        ..EntraError::new("temporarily_unavailable", 90033, "A transient error has occurred. Please try again.")
+    }
+}

@@ -1,0 +1,126 @@
+//! The sandbox's own certificate authority, made at start, and the leaf that it serves every host with.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use graphbeat_base::{Clock, SignedDuration};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::TlsAcceptor;
+
+use crate::keys::{KeyError, set_validity};
+use crate::sandbox::SandboxError;
+
+/// The file that holds the authority's certificate.
+const CA_FILE: &str = "sandbox-ca.pem";
+/// Some verifiers refuse leaves that live longer than 398 days.
+const CERTIFICATE_LIFE: SignedDuration = SignedDuration::from_hours(24 * 390);
+
+/// The hosts of Microsoft that the sandbox answers for; a leading `*.` stands for one label.
+const MICROSOFT_HOSTS: [&str; 17] = [
+    "login.microsoftonline.com",
+    "login.microsoft.com",
+    "*.login.microsoft.com",
+    "login.windows.net",
+    "sts.windows.net",
+    "graph.microsoft.com",
+    "management.azure.com",
+    "management.core.windows.net",
+    "login.microsoftonline.us",
+    "graph.microsoft.us",
+    "dod-graph.microsoft.us",
+    "login.partner.microsoftonline.cn",
+    "login.chinacloudapi.cn",
+    "microsoftgraph.chinacloudapi.cn",
+    "microsoft.com",
+    "www.microsoft.com",
+    "aka.ms",
+];
+
+/// Whether `CONNECT` to a host is ended here.
+pub(crate) fn is_microsoft_host(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    MICROSOFT_HOSTS.iter().any(|known| match known.strip_prefix("*.") {
+        Some(parent) => host.strip_suffix(parent).is_some_and(|label| label.len() > 1 && label.ends_with('.')),
+        None => host == *known,
+    })
+}
+
+/// Makes the authority and the leaf, writes the authority's certificate into `data`, and gives the
+/// acceptor together with the file's absolute path.
+pub(crate) fn acceptor(data: &Path) -> Result<(TlsAcceptor, PathBuf), SandboxError> {
+    let authority = Authority::new()?;
+    let path = data.join(CA_FILE);
+    std::fs::write(&path, &authority.certificate_pem)
+        .map_err(|source| SandboxError::Write { path: path.clone(), source })?;
+    let path = std::path::absolute(&path).map_err(|source| SandboxError::Write { path: path.clone(), source })?;
+    Ok((authority.acceptor()?, path))
+}
+
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    certificate_pem: String,
+}
+
+impl Authority {
+    fn new() -> Result<Self, KeyError> {
+        let key = KeyPair::generate().map_err(KeyError::new)?;
+        let mut params = CertificateParams::new(Vec::new()).map_err(KeyError::new)?;
+        params.distinguished_name.push(DnType::CommonName, "graphbeat sandbox CA");
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages =
+            vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
+        set_wall_clock_validity(&mut params);
+        let certificate_pem = params.self_signed(&key).map_err(KeyError::new)?.pem();
+        Ok(Self { issuer: Issuer::new(params, key), certificate_pem })
+    }
+
+    fn acceptor(&self) -> Result<TlsAcceptor, SandboxError> {
+        let key = KeyPair::generate().map_err(KeyError::new)?;
+        let certificate = leaf_params()?.signed_by(&key, &self.issuer).map_err(KeyError::new)?;
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(SandboxError::Tls)?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .map_err(SandboxError::Tls)?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+fn leaf_params() -> Result<CertificateParams, KeyError> {
+    let local = ["127.0.0.1", "::1", "localhost"];
+    let names: Vec<String> = local.iter().chain(&MICROSOFT_HOSTS).map(ToString::to_string).collect();
+    let mut params = CertificateParams::new(names).map_err(KeyError::new)?;
+    params.distinguished_name.push(DnType::CommonName, "graphbeat sandbox");
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    set_wall_clock_validity(&mut params);
+    Ok(params)
+}
+
+/// TLS is checked by the client's own clock, whatever time the sandbox lives in.
+fn set_wall_clock_validity(params: &mut CertificateParams) {
+    set_validity(params, Clock::system().now(), CERTIFICATE_LIFE);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_hosts_of_microsoft_are_ended_here() {
+        for host in ["graph.microsoft.com", "LOGIN.microsoftonline.com", "westeurope.login.microsoft.com"] {
+            assert!(is_microsoft_host(host), "{host}");
+        }
+        for host in ["example.com", "evilgraph.microsoft.com.example", ".login.microsoft.com", "xlogin.microsoft.com"] {
+            assert!(!is_microsoft_host(host), "{host}");
+        }
+    }
+}
