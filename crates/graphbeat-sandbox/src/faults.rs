@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn a_bad_fault_is_refused_with_its_place_and_field() {
         for (text, expected) in [
-            ("{", "line 1, column 1"),
+            ("[", "line 1, column 1"),
             (r#"[{"path":"/v1.0/me","stauts":500}]"#, "unknown field `stauts`"),
             (r#"[{"status":500}]"#, "`[0].operation`"),
             (r#"[{"path":"me","status":500}]"#, "`[0].path`"),

@@ -1,0 +1,10 @@
+//! The sandbox as its clients see it: over real HTTPS and HTTP, with an HTTP client that knows nothing of it.
+
+mod control;
+mod device;
+mod discovery;
+mod errors;
+mod faults;
+mod support;
+mod tokens;
+mod transport;

@@ -1,0 +1,183 @@
+//! A running sandbox with a client that trusts its authority, and short ways to ask it things.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use graphbeat_base::Clock;
+use graphbeat_sandbox::{Fault, Ready, Sandbox, SandboxOptions, Throttle};
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// What a request got.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Status, `error` and code of an error of Entra.
+    pub(crate) fn refusal(&self) -> (u16, String, u64) {
+        let body = self.json();
+        (
+            self.status,
+            body["error"].as_str().unwrap_or_default().to_owned(),
+            body["error_codes"][0].as_u64().unwrap_or_default(),
+        )
+    }
+}
+
+/// A sandbox at noon, whose clock moves only by hand.
+pub(crate) struct Host {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) client: reqwest::Client,
+    pub(crate) clock: Clock,
+    _data: TempDir,
+}
+
+impl Host {
+    pub(crate) async fn start() -> Self {
+        Self::with(Vec::new(), Throttle::None).await
+    }
+
+    pub(crate) async fn with(faults: Vec<Fault>, throttle: Throttle) -> Self {
+        let data = tempfile::tempdir().expect("a folder");
+        let clock = Clock::manual("2026-11-24T12:00:00Z".parse().expect("a timestamp"));
+        let free = "127.0.0.1:0".parse().expect("an address");
+        let options = SandboxOptions {
+            listen: free,
+            http: free,
+            seed: 7,
+            users: 25,
+            faults,
+            throttle,
+            data: data.path().to_owned(),
+            clock: clock.clone(),
+        };
+        let sandbox = Sandbox::start(options).await.expect("a sandbox");
+        let client = builder(sandbox.ready()).no_proxy().build().expect("a client");
+        Self { sandbox, client, clock, _data: data }
+    }
+
+    pub(crate) fn ready(&self) -> &Ready {
+        self.sandbox.ready()
+    }
+
+    pub(crate) fn token_url(&self) -> String {
+        format!("{}/{}/oauth2/v2.0/token", self.ready().login_url, self.ready().tenant_id)
+    }
+
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Answer { status, headers, text: response.text().await.expect("a body") }
+    }
+
+    pub(crate) async fn form(&self, url: &str, pairs: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        self.send(self.client.post(url).header("content-type", "application/x-www-form-urlencoded").body(body)).await
+    }
+
+    pub(crate) async fn get(&self, url: &str) -> Answer {
+        self.send(self.client.get(url)).await
+    }
+
+    /// GET of a Graph path with a token.
+    pub(crate) async fn graph(&self, path: &str, token: &str) -> Answer {
+        self.send(self.client.get(format!("{}/v1.0{path}", self.ready().graph_url)).bearer_auth(token)).await
+    }
+
+    pub(crate) async fn control(&self, method: &str, path: &str, body: &str) -> Answer {
+        let url = format!("{}/_sandbox/{path}", self.ready().http_graph_url);
+        let method = method.parse().expect("a method");
+        self.send(self.client.request(method, url).body(body.to_owned())).await
+    }
+
+    /// The token answer for the first application and its secret.
+    pub(crate) async fn secret_grant(&self) -> Answer {
+        let app = &self.ready().apps[0];
+        let (id, secret) = (app.client_id.to_string(), app.client_secret.clone().unwrap_or_default());
+        self.form(
+            &self.token_url(),
+            &[
+                ("grant_type", "client_credentials"),
+                ("client_id", &id),
+                ("client_secret", &secret),
+                ("scope", "https://graph.microsoft.com/.default"),
+            ],
+        )
+        .await
+    }
+
+    pub(crate) async fn app_token(&self) -> String {
+        let answer = self.secret_grant().await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    /// Signs the first user in with the second application by a device code, and gives the token answer.
+    pub(crate) async fn user_grant(&self, scope: &str) -> Answer {
+        let (device_code, user_code) = self.device_code(scope).await;
+        let user = self.ready().users[0].id;
+        let body = format!(r#"{{"user_code":"{user_code}","user_id":"{user}","approve":true}}"#);
+        let approved = self.control("POST", "device", &body).await;
+        assert_eq!(approved.status, 200, "{}", approved.text);
+        self.redeem(&device_code).await
+    }
+
+    /// A fresh device code and the code that the person types.
+    pub(crate) async fn device_code(&self, scope: &str) -> (String, String) {
+        let id = self.ready().apps[1].client_id.to_string();
+        let url = self.token_url().replace("/token", "/devicecode");
+        let answer = self.form(&url, &[("client_id", &id), ("scope", scope)]).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let text = |name: &str| answer.json()[name].as_str().expect("a text").to_owned();
+        (text("device_code"), text("user_code"))
+    }
+
+    pub(crate) async fn redeem(&self, device_code: &str) -> Answer {
+        let id = self.ready().apps[1].client_id.to_string();
+        let grant = "urn:ietf:params:oauth:grant-type:device_code";
+        self.form(
+            &self.token_url(),
+            &[("grant_type", grant), ("client_id", &id), ("device_code", device_code), ("client_info", "1")],
+        )
+        .await
+    }
+
+    pub(crate) async fn refresh(&self, refresh_token: &str, scope: &str) -> Answer {
+        let id = self.ready().apps[1].client_id.to_string();
+        self.form(
+            &self.token_url(),
+            &[("grant_type", "refresh_token"), ("client_id", &id), ("refresh_token", refresh_token), ("scope", scope)],
+        )
+        .await
+    }
+}
+
+/// A client builder that trusts nothing but the sandbox's authority.
+pub(crate) fn builder(ready: &Ready) -> reqwest::ClientBuilder {
+    let pem = std::fs::read(&ready.ca_file).expect("the authority's certificate");
+    let authority = reqwest::Certificate::from_pem(&pem).expect("a certificate");
+    reqwest::Client::builder()
+        .tls_certs_only([authority])
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(20))
+}
+
+/// The claims of a JWT, unchecked.
+pub(crate) fn claims(token: &str) -> Value {
+    let part = token.split('.').nth(1).expect("claims");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64")).expect("JSON")
+}
