@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use graphbeat_catalog::{Bucket, BucketScope, Catalog, Limit};
 use graphbeat_core::Language;
 use serde_json::{Map, Value};
 use toml::Spanned;
@@ -22,6 +23,7 @@ use crate::walk::{Findings, Walk};
 
 /// The largest configuration file: ten thousand accounts need about a quarter of it.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+const SECONDS_PER_HOUR: u64 = 3_600;
 
 /// A configuration file that was read.
 #[derive(Clone, Debug)]
@@ -35,10 +37,12 @@ pub struct ConfigFile {
 /// What the catalogue knows, and how much Graph documents.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// The catalogue's classes, without the presets.
+    /// The classes, without the presets.
     pub classes: Vec<String>,
-    /// The operations that can be selected.
+    /// The operations and journeys that can be selected.
     pub operations: Vec<String>,
+    /// What can be left out beside them: classes.
+    pub excludable: Vec<String>,
     /// The most calls in an hour that Graph's documented limits leave an account.
     pub calls_per_hour_max: u32,
 }
@@ -67,6 +71,32 @@ pub struct Sources<'a> {
     pub known: &'a Known,
     /// Whether named files are looked into.
     pub files: FileCheck,
+}
+
+impl Known {
+    /// What a catalogue knows. Operations that only journeys use cannot be selected.
+    #[must_use]
+    pub fn of(catalog: &Catalog) -> Self {
+        let classes: Vec<String> = catalog.classes().iter().map(|class| class.id.to_string()).collect();
+        let operations = catalog.operations().iter().filter(|operation| operation.is_standalone());
+        let operations = operations.map(|operation| operation.id.to_string());
+        let journeys = catalog.journeys().iter().map(|journey| journey.id.to_string());
+        Self {
+            excludable: classes.clone(),
+            classes,
+            operations: operations.chain(journeys).collect(),
+            calls_per_hour_max: catalog.buckets().iter().filter_map(|bucket| calls_per_hour(bucket)).max().unwrap_or(0),
+        }
+    }
+}
+
+/// What a bucket that counts for one account alone lets pass in an hour.
+fn calls_per_hour(bucket: &Bucket) -> Option<u32> {
+    let in_an_hour = |limit: &Limit| {
+        let calls = u64::from(limit.amount) * SECONDS_PER_HOUR / u64::from(limit.window_s.max(1));
+        u32::try_from(calls).unwrap_or(u32::MAX)
+    };
+    (bucket.scope == BucketScope::AppUser).then(|| bucket.limits.iter().map(in_an_hour).min()).flatten()
 }
 
 impl ConfigFile {

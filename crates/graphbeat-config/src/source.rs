@@ -97,6 +97,10 @@ fn mask_word(word: &str) -> String {
     let inner = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     let is_encoded = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '_' | '-' | '~' | '.' | '=');
     let is_path = inner.contains("://") || word.contains("\"/") || word.contains("\"./") || inner.contains(".pem");
+    // The id of an application or tenant is no secret.
+    if uuid::Uuid::parse_str(inner).is_ok() {
+        return word.to_owned();
+    }
     if inner.len() >= WORD_MAX && inner.chars().all(is_encoded) && !is_path {
         return word.replace(inner, "…");
     }

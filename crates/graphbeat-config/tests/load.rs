@@ -20,6 +20,7 @@ fn known() -> Known {
     Known {
         classes: words(&["users", "mail", "files"]),
         operations: words(&["mail.messages.list", "mail.rules.list"]),
+        excludable: words(&["users", "mail", "files"]),
         calls_per_hour_max: 60_000,
     }
 }
@@ -140,30 +141,30 @@ fn an_unknown_name_names_its_nearest() {
     check(
         &text,
         expect![[r#"
-        error: unknown cloud `globl`
-          --> graphbeat.toml:6:9
-           | cloud = "globl"
-        hint: did you mean `global`?
+            error: unknown cloud `globl`
+              --> graphbeat.toml:6:9
+               | cloud = "globl"
+            hint: did you mean `global`?
 
-        error: unknown schedule `calm`
-          --> graphbeat.toml:7:12
-           | schedule = "calm"
-        hint: choose from `always`
+            error: unknown schedule `calm`
+              --> graphbeat.toml:7:12
+               | schedule = "calm"
+            hint: choose from `always`
 
-        error: unknown class `mial`
-          --> graphbeat.toml:8:21
-           | classes = ["users", "mial"]
-        hint: did you mean `mail`?
+            error: unknown class `mial`
+              --> graphbeat.toml:8:21
+               | classes = ["users", "mial"]
+            hint: did you mean `mail`?
 
-        error: unknown operation `mail.message.list`
-          --> graphbeat.toml:9:15
-           | operations = ["mail.message.list"]
-        hint: did you mean `mail.messages.list`?
+            error: unknown operation `mail.message.list`
+              --> graphbeat.toml:9:15
+               | operations = ["mail.message.list"]
+            hint: did you mean `mail.messages.list`?
 
-        error: unknown operation `nothing.like.it`
-          --> graphbeat.toml:10:12
-           | exclude = ["nothing.like.it"]
-        hint: choose from `mail.messages.list`, `mail.rules.list`"#]],
+            error: unknown operation `nothing.like.it`
+              --> graphbeat.toml:10:12
+               | exclude = ["nothing.like.it"]
+            hint: choose from `files`, `mail`, `mail.messages.list`, `mail.rules.list`, `users`"#]],
     );
 }
 

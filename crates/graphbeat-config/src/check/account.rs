@@ -29,6 +29,7 @@ struct Names<'n> {
     schedules: &'n BTreeMap<String, Schedule>,
     classes: BTreeSet<String>,
     operations: BTreeSet<String>,
+    excludable: BTreeSet<String>,
 }
 
 impl Checker<'_, '_> {
@@ -40,8 +41,9 @@ impl Checker<'_, '_> {
     ) -> Vec<Account> {
         let presets = PRESETS.iter().map(|preset| (*preset).to_owned());
         let classes = presets.chain(self.known.classes.iter().cloned()).collect();
-        let operations = self.known.operations.iter().cloned().collect();
-        let names = Names { clouds, schedules, classes, operations };
+        let operations: BTreeSet<String> = self.known.operations.iter().cloned().collect();
+        let excludable = self.known.excludable.iter().chain(&operations).cloned().collect();
+        let names = Names { clouds, schedules, classes, operations, excludable };
         let mut seen: HashMap<String, usize> = HashMap::new();
         let mut accounts = Vec::new();
         for (index, table) in tables.into_iter().enumerate() {
@@ -76,7 +78,7 @@ impl Checker<'_, '_> {
         for (word, list, known, key) in [
             ("class", &classes, &names.classes, "classes"),
             ("operation", &table.operations, &names.operations, "operations"),
-            ("operation", &table.exclude, &names.operations, "exclude"),
+            ("operation", &table.exclude, &names.excludable, "exclude"),
         ] {
             for (index, name) in list.iter().enumerate() {
                 self.known_name(word, name, known.iter(), &format!("{pointer}/{key}/{index}"));
