@@ -1,0 +1,106 @@
+//! The command line, as types only: what can be typed, and the help that says so.
+
+mod agent;
+mod knowledge;
+mod value;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use graphbeat_core::Language;
+
+pub(crate) use agent::{
+    AccountCommand, CheckArguments, CleanArguments, DemoArguments, LogArguments, RunArguments, SandboxArguments,
+};
+pub(crate) use knowledge::{
+    CatalogCommand, CompletionsArguments, ConfigCommand, ExplainArguments, LintArguments, ListArguments, ManArguments,
+    ModeWord, PermissionsArguments,
+};
+
+/// Keeps a Microsoft 365 developer tenant tested, watched and understood.
+#[derive(Debug, Parser)]
+#[command(name = "graphbeat", version, about, propagate_version = true, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 all as expected; 1 an operation failed unexpectedly; 2 wrong usage; \
+    3 configuration; 4 sign-in needed or refused; 5 ledger or vault; 6 network; 7 throttled or locked out: wait; \
+    70 a bug in graphbeat.")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: GlobalArguments,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct GlobalArguments {
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: Format,
+    /// The language of texts: `en` or `zh-CN`
+    #[arg(long, global = true, value_parser = value::language, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<Language>,
+    /// The configuration file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The directory where everything lives
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// For programs: whole, with the documented field names
+    Json,
+    /// For spreadsheets
+    Csv,
+}
+
+/// What graphbeat does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Sandbox and agent in one process, time sped up; needs nothing
+    Demo(DemoArguments),
+    /// The emulator of Entra ID and Graph alone
+    Sandbox(SandboxArguments),
+    /// Run the selected operations now, once
+    Check(CheckArguments),
+    /// The agent, until stopped
+    Run(RunArguments),
+    /// The ledger: every request that left
+    Log(LogArguments),
+    /// Each account: its state and reason, counters, last round, next slot
+    Status,
+    /// The accounts
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// What journeys left behind: list it, remove it
+    Clean(CleanArguments),
+    /// The operations that graphbeat knows
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
+    /// The configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// What a failure means and who can mend it
+    Explain(ExplainArguments),
+    /// A script that completes commands in a shell
+    Completions(CompletionsArguments),
+    /// The manual page
+    Man(ManArguments),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

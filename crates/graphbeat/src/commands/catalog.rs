@@ -1,0 +1,58 @@
+//! `catalog`: the operations, one of them, the least permissions for a selection, and their checks.
+
+mod list;
+mod permissions;
+mod show;
+
+use graphbeat_catalog::{Catalog, Mode};
+use serde_json::json;
+
+use crate::arguments::{CatalogCommand, LintArguments, ModeWord};
+use crate::context::{Context, read_catalog_file};
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+pub(super) fn run(command: CatalogCommand, context: &Context) -> Result<Exit, Failure> {
+    match command {
+        CatalogCommand::List(arguments) => list::run(&arguments, context)?,
+        CatalogCommand::Show(arguments) => show::run(&arguments.id, context)?,
+        CatalogCommand::Permissions(arguments) => permissions::run(&arguments, context)?,
+        CatalogCommand::Lint(arguments) => lint(&arguments, context)?,
+    }
+    Ok(Exit::Ok)
+}
+
+fn lint(arguments: &LintArguments, context: &Context) -> Result<(), Failure> {
+    let files = match arguments.files.as_slice() {
+        [] => context.catalog_files()?,
+        named => named.iter().map(|path| read_catalog_file(path)).collect::<Result<_, _>>()?,
+    };
+    let catalog = Catalog::builtin()?.with_files(&files)?;
+    let counts = [
+        ("classes", catalog.classes().len()),
+        ("operations", catalog.operations().len()),
+        ("journeys", catalog.journeys().len()),
+        ("own files", files.len()),
+    ];
+    let result = json!({
+        "valid": true,
+        "classes": catalog.classes().len(),
+        "operations": catalog.operations().len(),
+        "journeys": catalog.journeys().len(),
+        "files": files.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+    });
+    context.printer.card(&result, &counts.map(|(label, count)| (label, count.to_string())))
+}
+
+const fn mode(word: ModeWord) -> Mode {
+    match word {
+        ModeWord::Application => Mode::Application,
+        ModeWord::Delegated => Mode::Delegated,
+    }
+}
+
+/// The failure of a name that the catalogue does not know.
+fn unknown(word: &str, name: &str) -> Failure {
+    Failure::new(Exit::Usage, format_args!("unknown {word} `{name}`"))
+        .hint("run `graphbeat catalog list` for all of them")
+}

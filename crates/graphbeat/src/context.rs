@@ -1,0 +1,108 @@
+//! What every command needs: where things are, the language, the catalogue, the configuration.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use graphbeat_catalog::{CATALOG_FILE_BYTES_MAX, CATALOG_FILES_MAX, Catalog};
+use graphbeat_config::{Config, ConfigFile, Directories, FileCheck, Known, Locations, Sources, load, locate};
+use graphbeat_core::Language;
+
+use crate::arguments::GlobalArguments;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::printer::Printer;
+
+/// The folder of a user's own catalogue files in the data directory.
+const CATALOG_FOLDER: &str = "catalog";
+/// The variables of a POSIX locale, the strongest first.
+const LOCALE_VARIABLES: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
+
+/// What a command was started with.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// The process's environment.
+    pub(crate) environment: BTreeMap<String, String>,
+    /// Where the configuration file and the data directory are.
+    pub(crate) locations: Locations,
+    /// `--lang`.
+    language: Option<Language>,
+    /// Where output goes.
+    pub(crate) printer: Printer,
+}
+
+impl Context {
+    /// Decides where things are.
+    pub(crate) fn new(arguments: GlobalArguments, environment: BTreeMap<String, String>) -> Self {
+        let platform = directories::ProjectDirs::from("", "", "graphbeat").map(|found| found.data_dir().to_owned());
+        let directories = Directories { config: arguments.config, data: arguments.data, platform };
+        let locations = locate(&directories, &environment);
+        let printer = Printer::new(arguments.output, &environment);
+        Self { environment, locations, language: arguments.lang, printer }
+    }
+
+    /// The language without a configuration: flag, variable, locale.
+    pub(crate) fn language(&self) -> Language {
+        let variable = |name: &str| self.environment.get(name).filter(|value| !value.is_empty());
+        let locale = LOCALE_VARIABLES.iter().find_map(|name| variable(name));
+        self.language
+            .or_else(|| Language::from_word(variable("GRAPHBEAT_LANG")?))
+            .or_else(|| locale.map(|locale| Language::from_locale(locale)))
+            .unwrap_or_default()
+    }
+
+    /// The catalogue with the user's own files.
+    pub(crate) fn catalog(&self) -> Result<Catalog, Failure> {
+        let files = self.catalog_files()?;
+        let builtin = Catalog::builtin()?;
+        if files.is_empty() { Ok(builtin) } else { Ok(builtin.with_files(&files)?) }
+    }
+
+    /// The configuration, checked against the catalogue.
+    pub(crate) fn config(&self, catalog: &Catalog, files: FileCheck) -> Result<Config, Failure> {
+        let file = ConfigFile::read(&self.locations.config_file)?;
+        let known = Known::of(catalog);
+        let sources = Sources {
+            file: &file,
+            data_dir: &self.locations.data_dir,
+            environment: &self.environment,
+            language: self.language,
+            known: &known,
+            files,
+        };
+        Ok(load(&sources)?)
+    }
+
+    /// The user's own catalogue files, by name: `catalog/*.toml` in the data directory.
+    pub(crate) fn catalog_files(&self) -> Result<Vec<(String, String)>, Failure> {
+        let folder = self.locations.data_dir.join(CATALOG_FOLDER);
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(unreadable(&folder, &error)),
+        };
+        let mut paths: Vec<PathBuf> = entries
+            .take(CATALOG_FILES_MAX)
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+            .collect();
+        paths.sort();
+        paths.iter().map(|path| read_catalog_file(path)).collect()
+    }
+}
+
+/// A catalogue file: its name as the user knows it, and its text.
+pub(crate) fn read_catalog_file(path: &Path) -> Result<(String, String), Failure> {
+    let size = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+    if size > CATALOG_FILE_BYTES_MAX as u64 {
+        let sentence = format!("the catalogue file `{}` is larger than {CATALOG_FILE_BYTES_MAX} bytes", path.display());
+        return Err(Failure::new(Exit::Configuration, sentence).hint("split it into several"));
+    }
+    let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+    Ok((path.display().to_string(), text))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Configuration, format_args!("could not read `{}` ({error})", path.display()))
+        .hint("check its name and who may read it")
+}

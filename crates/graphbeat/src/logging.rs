@@ -1,0 +1,25 @@
+//! Log lines go to stderr, from `warn` upwards unless `GRAPHBEAT_LOG` says otherwise.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal as _};
+
+use tracing_subscriber::EnvFilter;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+const VARIABLE: &str = "GRAPHBEAT_LOG";
+const FILTER_DEFAULT: &str = "warn";
+
+/// Starts the log.
+pub(crate) fn start(environment: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let filter = environment.get(VARIABLE).filter(|filter| !filter.is_empty()).map_or(FILTER_DEFAULT, String::as_str);
+    let filter = EnvFilter::try_new(filter).map_err(|_| {
+        Failure::new(Exit::Configuration, format_args!("`{VARIABLE}` is no log filter"))
+            .hint("for example: GRAPHBEAT_LOG=info, or GRAPHBEAT_LOG=warn,graphbeat_engine=debug")
+    })?;
+    let colour = io::stderr().is_terminal() && !environment.contains_key("NO_COLOR");
+    // Only a second start could fail, and there is none.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(io::stderr).try_init();
+    Ok(())
+}
