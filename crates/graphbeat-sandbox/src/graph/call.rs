@@ -39,6 +39,11 @@ impl Call<'_> {
         format!("users/{}/{rest}", self.user())
     }
 
+    /// The context of something of the user in the path: `users('…')/photo`.
+    pub(crate) fn context_of_user(&self, rest: &str) -> String {
+        format!("users('{}')/{rest}", self.user())
+    }
+
     /// The service behind the route.
     pub(crate) fn service(&self) -> Service {
         self.route.service

@@ -75,10 +75,16 @@ enum Start {
 impl Call<'_> {
     /// 200 with one page of the entities.
     pub(crate) fn list<'e>(&self, entities: impl Iterator<Item = &'e Entity>, list: &List<'_>) -> Answer {
+        let searched = entities.filter(|entity| self.finds(entity));
+        self.list_unsearched(searched, list)
+    }
+
+    /// The same for a route that has obeyed `$search` already.
+    pub(crate) fn list_unsearched<'e>(&self, entities: impl Iterator<Item = &'e Entity>, list: &List<'_>) -> Answer {
         self.check_names(list)?;
         let top = self.page_size(list)?;
         let start = self.start()?;
-        let admitted = entities.filter(|entity| self.admits(entity));
+        let admitted = entities.filter(|entity| self.filters(entity));
         let orders = self.orders(list);
         if orders.is_empty() && !self.query.count {
             let after =
@@ -124,8 +130,15 @@ impl Call<'_> {
 
     /// Whether `$filter` and `$search` admit an entity.
     pub(super) fn admits(&self, entity: &Entity) -> bool {
-        let filtered = self.query.filter.as_ref().is_none_or(|filter| filter.admits(&entity.properties));
-        filtered && self.query.search.as_deref().is_none_or(|words| is_found(entity, words))
+        self.filters(entity) && self.finds(entity)
+    }
+
+    fn filters(&self, entity: &Entity) -> bool {
+        self.query.filter.as_ref().is_none_or(|filter| filter.admits(&entity.properties))
+    }
+
+    fn finds(&self, entity: &Entity) -> bool {
+        self.query.search.as_deref().is_none_or(|words| is_found(entity, words))
     }
 
     /// The names in the query, against the type and what the service needs for them.

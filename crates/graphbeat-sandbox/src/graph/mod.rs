@@ -21,21 +21,37 @@
 //! 6. Entities live in `tenant.store` under paths such as `users/{id}/messages`; ids come from
 //!    `crate::tenant::ids` and `tenant.rng`. A user's seeded content is made in `tenant/fill.rs`.
 
+mod applications;
 mod batch;
 mod body;
 mod call;
+mod credentials;
 mod delta;
+mod directory;
 mod dispatch;
 mod error;
+mod groups;
 mod list;
+mod list_items;
 mod path;
+mod people;
 mod permission;
+mod plain;
+mod presence;
 mod render;
+mod reports;
 mod response;
 mod route;
 mod schema;
+mod service_principals;
+mod sites;
+mod subscriptions;
 mod table;
+mod user_changes;
 mod users;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, RwLock};
@@ -48,6 +64,7 @@ use uuid::Uuid;
 use self::dispatch::OPEN_PREFIXES;
 pub(crate) use self::dispatch::{answer, route_name};
 pub(crate) use self::response::GraphResponse;
+pub(crate) use self::schema::known_kind;
 use crate::tenant::Tenant;
 
 /// Who calls, as the access token says.

@@ -38,8 +38,10 @@ pub(crate) struct Rendering<'a> {
     pub(crate) expansion: Option<Expansion<'a>>,
     /// Whether `@odata.type` is shown: in lists of several types.
     pub(crate) typing: Typing,
-    select: Vec<String>,
-    expand: Vec<String>,
+    /// From the request: the selected names; set by the framework.
+    pub(crate) select: Vec<String>,
+    /// From the request: the names to expand; set by the framework.
+    pub(crate) expand: Vec<String>,
 }
 
 /// Whether `@odata.type` is shown.

@@ -48,6 +48,11 @@ pub(crate) fn is_type(kind: &str) -> bool {
     SCHEMA.types.contains_key(kind)
 }
 
+/// The name of a known type, as it lives in the table.
+pub(crate) fn known_kind(kind: &str) -> Option<&'static str> {
+    SCHEMA.types.get_key_value(kind).map(|(name, _)| *name)
+}
+
 /// Whether the type takes properties that its declaration does not name.
 pub(crate) fn is_open(kind: &str) -> bool {
     // Outlook's items are open in the metadata, but the service refuses unknown names all the same.

@@ -1,9 +1,10 @@
 //! The tenant: everything that a directory and its services hold.
 
-mod directory;
+pub(crate) mod directory;
 mod dump;
 mod fill;
 pub(crate) mod ids;
+mod objects;
 mod people;
 pub(crate) mod store;
 mod user;

@@ -1,8 +1,12 @@
 //! The seeded directory: organization, licences, roles, people, groups, devices and sites.
 
+mod fixed;
+mod groups;
+mod sites;
 mod users;
 
 use graphbeat_base::{SignedDuration, Timestamp};
+use serde_json::json;
 
 use super::Tenant;
 use super::ids::stamp;
@@ -57,9 +61,35 @@ pub(super) fn license_of(key: &str) -> Option<&'static str> {
     (key.eq_ignore_ascii_case(DEVELOPER_SKU) || key.eq_ignore_ascii_case(DEVELOPER_PART)).then_some(DEVELOPER_SKU)
 }
 
+pub(crate) use self::sites::make_columns;
+
 /// Makes the directory of a new tenant.
 pub(super) fn make(tenant: &mut Tenant, users: usize) {
     users::make(tenant, users);
+    make_roles(tenant);
+    fixed::make(tenant);
+    groups::make(tenant);
+    sites::make(tenant);
+}
+
+/// The roles as they are activated and as they are defined.
+fn make_roles(tenant: &mut Tenant) {
+    for (template, name, description) in ROLES {
+        let id = tenant.rng.uuid().to_string();
+        let role = json!({"deletedDateTime": null, "description": description, "displayName": name, "roleTemplateId": template});
+        tenant.store.create("directoryRoles", "directoryRole", id, role);
+        let definition = json!({
+            "description": description, "displayName": name, "isBuiltIn": true, "isEnabled": true, "resourceScopes": ["/"],
+            "templateId": template, "version": "1",
+            "rolePermissions": [{"allowedResourceActions": ["microsoft.directory/users/standard/read"], "condition": null}],
+        });
+        tenant.store.create(
+            "roleManagement/directory/roleDefinitions",
+            "unifiedRoleDefinition",
+            (*template).to_owned(),
+            definition,
+        );
+    }
 }
 
 /// A time some days before the tenant's beginning.

@@ -1,0 +1,157 @@
+//! What belongs to the whole directory: licences in use, role assignments, deleted objects, objects by
+//! id, single policies.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::call::{Call, empty_list};
+use super::error::GraphError;
+use super::list::List;
+use super::render::Rendering;
+use super::response::GraphResponse;
+use super::route::{Answer, Gate, Route};
+use super::users::SHOWN;
+use crate::tenant::Tenant;
+use crate::tenant::directory::DEVELOPER_SKU;
+use crate::tenant::store::Entity;
+
+/// Ids that `getByIds` takes.
+const IDS_MAX: usize = 1_000;
+/// Where deleted objects wait.
+const DELETED: &str = "directory/deletedItems";
+
+/// The routes of the directory.
+pub(super) const ROUTES: &[Route] = &[
+    Route::get("directory.skus.list", "/subscribedSkus", skus).behind(Gate::AdministratorRole),
+    Route::get("directory.role-assignments.list", "/roleManagement/directory/roleAssignments", role_assignments)
+        .behind(Gate::AdministratorRole),
+    Route::get("directory.role-members.list", "/directoryRoles/{id}/members", role_members)
+        .like("GET /directoryRoles")
+        .behind(Gate::AdministratorRole),
+    Route::get("directory.deleted-users.list", "/directory/deletedItems/microsoft.graph.user", deleted_users)
+        .behind(Gate::AdministratorRole),
+    Route::get("directory.deleted-groups.list", "/directory/deletedItems/microsoft.graph.group", deleted_groups)
+        .behind(Gate::AdministratorRole),
+    Route::get(
+        "directory.deleted-applications.list",
+        "/directory/deletedItems/microsoft.graph.application",
+        deleted_applications,
+    )
+    .like("GET /applications"),
+    Route::delete("directory.deleted-items.purge", "/directory/deletedItems/{id}", purge)
+        .behind(Gate::AdministratorRole),
+    Route::post("directory.deleted-items.restore", "/directory/deletedItems/{id}/restore", restore)
+        .like("DELETE /directory/deletedItems/{id}")
+        .behind(Gate::AdministratorRole),
+    Route::ask("directory.objects.get", "/directoryObjects/getByIds", by_ids),
+    Route::get("identity.authorization-policy.get", "/policies/authorizationPolicy", policy)
+        .behind(Gate::AdministratorRole),
+    Route::get("identity.security-defaults.get", "/policies/identitySecurityDefaultsEnforcementPolicy", policy)
+        .behind(Gate::AdministratorRole),
+    Route::get("identity.methods-policy.get", "/policies/authenticationMethodsPolicy", policy)
+        .behind(Gate::AdministratorRole),
+];
+
+fn skus(tenant: &Tenant, call: &Call<'_>) -> Answer {
+    let is_used = |user: &&Entity| {
+        user.get("assignedLicenses").as_array().is_some_and(|all| all.iter().any(|it| it["skuId"] == DEVELOPER_SKU))
+    };
+    let used = tenant.store.list("users").filter(is_used).count();
+    let counted: Vec<Entity> = tenant
+        .store
+        .list("subscribedSkus")
+        .cloned()
+        .map(|mut sku| {
+            sku.properties.insert("consumedUnits".to_owned(), used.into());
+            sku
+        })
+        .collect();
+    call.list(counted.iter(), &List::new("subscribedSku", "subscribedSkus"))
+}
+
+fn role_assignments(tenant: &Tenant, call: &Call<'_>) -> Answer {
+    let mut all = Vec::new();
+    for user in tenant.store.list("users") {
+        for role in user.get("_roles").as_array().into_iter().flatten().filter_map(Value::as_str) {
+            let id = tenant.signature(&format!("{role}/{}", user.id()));
+            let assignment =
+                json!({"id": &id[..32], "principalId": user.id(), "directoryScopeId": "/", "roleDefinitionId": role});
+            all.push(Entity::loose("unifiedRoleAssignment", all.len() as u64 + 1, assignment));
+        }
+    }
+    call.list(all.iter(), &List::new("unifiedRoleAssignment", "roleManagement/directory/roleAssignments"))
+}
+
+fn role_members(tenant: &Tenant, call: &Call<'_>) -> Answer {
+    let role = call.find(tenant, "directoryRoles", call.parameter("id"))?;
+    let template = role.get("roleTemplateId");
+    let holds = |user: &&Entity| user.get("_roles").as_array().is_some_and(|roles| roles.contains(template));
+    let list = List::new("directoryObject", "directoryObjects")
+        .rendered(Rendering { default: Some(SHOWN), ..Rendering::typed() });
+    call.list(tenant.store.list("users").filter(holds), &list)
+}
+
+fn deleted_users(tenant: &Tenant, call: &Call<'_>) -> Answer {
+    deleted(tenant, call, "user")
+}
+
+fn deleted_groups(tenant: &Tenant, call: &Call<'_>) -> Answer {
+    deleted(tenant, call, "group")
+}
+
+fn deleted_applications(tenant: &Tenant, call: &Call<'_>) -> Answer {
+    deleted(tenant, call, "application")
+}
+
+fn deleted(tenant: &Tenant, call: &Call<'_>, kind: &'static str) -> Answer {
+    let entities = tenant.store.list(DELETED).filter(|entity| entity.kind == kind);
+    call.list(entities, &List::new(kind, DELETED))
+}
+
+fn purge(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
+    let id = call.parameter("id");
+    tenant.purge_deleted(id).ok_or_else(|| call.not_found(id))?;
+    Ok(GraphResponse::no_content())
+}
+
+fn restore(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
+    let id = call.parameter("id");
+    let entity = tenant.restore(id).ok_or_else(|| call.not_found(id))?;
+    call.entity(&entity, "directoryObjects")
+}
+
+fn by_ids(tenant: &Tenant, call: &Call<'_>) -> Answer {
+    let body = call.json()?;
+    let ids = body
+        .get("ids")
+        .and_then(Value::as_array)
+        .ok_or_else(|| GraphError::invalid(call.service(), "The required parameter 'ids' is missing."))?;
+    if ids.len() > IDS_MAX {
+        return Err(GraphError::invalid(
+            call.service(),
+            format!("Too many identifiers: at most {IDS_MAX} are allowed."),
+        ));
+    }
+    let types: Option<Vec<&str>> =
+        body.get("types").and_then(Value::as_array).map(|types| types.iter().filter_map(Value::as_str).collect());
+    let wanted: HashMap<&str, ()> = ids.iter().filter_map(Value::as_str).map(|id| (id, ())).collect();
+    let found = wanted.keys().filter_map(|id| {
+        let paths = ["users", "groups", "devices", "directory/administrativeUnits", "directoryRoles", "contacts"];
+        paths.iter().find_map(|path| tenant.store.get(path, id))
+    });
+    let mut found: Vec<&Entity> =
+        found.filter(|entity| types.as_ref().is_none_or(|types| types.contains(&entity.kind))).collect();
+    found.sort_by_key(|entity| entity.order);
+    let list = List::new("directoryObject", "directoryObjects").paged(IDS_MAX, IDS_MAX).rendered(Rendering::typed());
+    call.list(found.into_iter(), &list)
+}
+
+/// A policy that there is one of.
+fn policy(tenant: &Tenant, call: &Call<'_>) -> Answer {
+    let kind = call.route.pattern.rsplit('/').next().unwrap_or_default();
+    match tenant.store.list("policies").find(|policy| policy.kind == kind) {
+        Some(policy) => call.entity(policy, &format!("policies/{kind}")),
+        None => empty_list(call, "policies"),
+    }
+}

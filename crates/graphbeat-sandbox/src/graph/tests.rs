@@ -1,0 +1,6 @@
+//! Graph as a client sees it, in process: request in, answer out.
+
+mod classes;
+mod permissions;
+mod support;
+mod walking;
