@@ -42,6 +42,17 @@ CREATE TABLE calls (
 CREATE INDEX calls_by_account ON calls (account);
 CREATE INDEX calls_by_operation ON calls (operation);
 CREATE INDEX calls_not_ok ON calls (verdict) WHERE verdict <> 0;
+CREATE INDEX calls_not_ok_by_account ON calls (account) WHERE verdict <> 0;
+CREATE INDEX calls_by_stage ON calls (stage) WHERE stage IS NOT NULL;
+
+-- All calls by account and verdict, kept with each commit.
+CREATE TABLE tallies (
+    account INTEGER NOT NULL, -- names
+    verdict INTEGER NOT NULL,
+    calls   INTEGER NOT NULL,
+    last_id INTEGER NOT NULL,
+    PRIMARY KEY (account, verdict)
+) STRICT, WITHOUT ROWID;
 
 -- What journeys made. The key is never used twice.
 CREATE TABLE artefacts (

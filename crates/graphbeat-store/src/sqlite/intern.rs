@@ -39,12 +39,6 @@ impl Interner {
         remember(&mut self.texts, Arc::from(text), number);
         Ok(number)
     }
-
-    /// Forgets all numbers: those of a transaction that was undone mean nothing.
-    pub(super) fn forget(&mut self) {
-        self.names.clear();
-        self.texts.clear();
-    }
 }
 
 fn remember(numbers: &mut HashMap<Arc<str>, i64>, text: Arc<str>, number: i64) {

@@ -11,9 +11,8 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
-use super::calls::insert_call;
+use super::calls::CallWriter;
 use super::failure::{failed, is_of_database};
-use super::intern::Interner;
 use crate::{FlightFile, StoreError};
 
 /// Calls and changes that wait for the writer; more make their senders wait.
@@ -22,6 +21,8 @@ const QUEUE_MAX: usize = 4_096;
 const GROUP_MAX: usize = 1_000;
 /// Prepared statements that the writer keeps.
 const STATEMENTS_MAX: usize = 64;
+/// Pages that the writer keeps, in KiB: an index entry of each of some thousand accounts lies elsewhere.
+const PAGES_KIB_MAX: i64 = 8 * 1_024;
 
 /// Something that is not a call, and durable when it is answered.
 trait Change: Send {
@@ -58,10 +59,10 @@ impl Failure {
 impl Writer {
     pub(super) fn start(connection: Connection, flight: Option<Arc<FlightFile>>) -> Result<Self, StoreError> {
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        connection.pragma_update(None, "cache_size", -PAGES_KIB_MAX).map_err(failed("open"))?;
         let (queue, commands) = mpsc::channel(QUEUE_MAX);
         let failure = Failure::default();
-        let work =
-            Work { connection, interner: Interner::default(), flight, failure: failure.clone(), is_synced: true };
+        let work = Work { connection, calls: CallWriter::default(), flight, failure: failure.clone(), is_synced: true };
         let thread = Builder::new()
             .name("ledger-writer".into())
             .spawn(move || work.run(commands))
@@ -166,7 +167,7 @@ where
 /// The thread's own things.
 struct Work {
     connection: Connection,
-    interner: Interner,
+    calls: CallWriter,
     flight: Option<Arc<FlightFile>>,
     failure: Failure,
     /// Whether everything committed is on the disk.
@@ -229,8 +230,7 @@ impl Work {
             self.connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([])).map_err(failed("write"))
         });
         if let Err(error) = written {
-            // What was interned in the transaction is gone with it.
-            self.interner.forget();
+            self.calls.forget();
             if !self.connection.is_autocommit() {
                 let _ = self.connection.execute_batch("ROLLBACK");
             }
@@ -244,12 +244,13 @@ impl Work {
         let mut has_rows = false;
         for command in &mut *group {
             match command {
-                Command::Append(call) => insert_call(&self.connection, &mut self.interner, call)?,
+                Command::Append(call) => self.calls.insert(&self.connection, call)?,
                 Command::Change(change) => change.make(&self.connection)?,
                 Command::Flush(_) => continue,
             }
             has_rows = true;
         }
+        self.calls.finish(&self.connection)?;
         // A commit without a change would sync nothing.
         if is_flush(group) && (has_rows || !self.is_synced) {
             let count = self.connection.prepare_cached("UPDATE flushes SET count = count + 1 WHERE id = 1");

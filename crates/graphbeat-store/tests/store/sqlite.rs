@@ -15,6 +15,7 @@ crate::conformance::conformance_tests! { empty:
         the_same_call_twice_is_one_row,
         another_call_with_a_taken_id_gets_the_next_one,
         each_filter_lets_only_its_own_pass,
+        a_class_is_one_list_in_order_over_all_its_operations,
         a_long_list_is_read_in_pages_without_gap_or_repetition,
         calls_are_counted_by_account_and_verdict,
         a_closed_ledger_says_so_and_has_kept_everything_until_then,

@@ -1,4 +1,8 @@
 //! From a filter to SQL.
+//!
+//! A class is many operations, and an index holds the calls of each in order: the newest of each are
+//! taken and merged, so that a page of a big class does not sort all of it. A `+` keeps an index that
+//! would find more rows out of the choice.
 
 use graphbeat_base::CallId;
 use graphbeat_core::{Call, Verdict};
@@ -10,10 +14,14 @@ use crate::sqlite::columns::{self, STAGES, VERDICTS};
 use crate::sqlite::failure::failed;
 use crate::{CALLS_PAGE_MAX, CallFilter, CallOrder, StoreError};
 
+/// A class of more operations than this is read without merging.
+const MERGED_MAX: usize = 200;
+
 /// The calls that the filter lets pass.
 pub(super) fn calls(connection: &Connection, filter: &CallFilter) -> Result<Vec<Call>, StoreError> {
     let limit = filter.limit.min(CALLS_PAGE_MAX);
-    let conditions = Conditions::of(filter)?;
+    let mut conditions = Conditions::of(filter)?;
+    conditions.merge_class(connection, filter).map_err(failed("read"))?;
     let mut select = connection.prepare_cached(&conditions.statement(filter, limit)).map_err(failed("read"))?;
     let mut found = select.query(params_from_iter(&conditions.values)).map_err(failed("read"))?;
     let mut rows = Rows::new(connection);
@@ -43,11 +51,13 @@ fn mentions(call: &Call, needle: &str) -> bool {
 struct Conditions {
     terms: Vec<String>,
     values: Vec<Value>,
+    /// The numbers of the operations whose calls are merged.
+    merged: Vec<i64>,
 }
 
 impl Conditions {
     fn of(filter: &CallFilter) -> Result<Self, StoreError> {
-        let mut conditions = Self { terms: Vec::new(), values: Vec::new() };
+        let mut conditions = Self { terms: Vec::new(), values: Vec::new(), merged: Vec::new() };
         conditions.push_names(filter);
         conditions.push_ids(filter);
         conditions.push_outcome(filter)?;
@@ -66,14 +76,25 @@ impl Conditions {
         if let Some(operation) = &filter.operation {
             self.push("operation = (SELECT id FROM names WHERE name = ?)", operation.to_string());
         }
-        if let Some(class) = &filter.class {
-            // `/` follows `.`: every name that starts with the class and a dot.
-            self.values.push(Value::from(format!("{class}.")));
-            self.values.push(Value::from(format!("{class}/")));
-            let last = self.values.len();
-            let first = last - 1;
-            self.terms.push(format!("operation IN (SELECT id FROM names WHERE name >= ?{first} AND name < ?{last})"));
+    }
+
+    /// Decides how a class is read.
+    fn merge_class(&mut self, connection: &Connection, filter: &CallFilter) -> rusqlite::Result<()> {
+        let Some(class) = &filter.class else { return Ok(()) };
+        // `/` follows `.`: every name that starts with the class and a dot.
+        let mut select = connection.prepare_cached("SELECT id FROM names WHERE name >= ?1 AND name < ?2")?;
+        let operations = select.query_map([format!("{class}."), format!("{class}/")], |row| row.get(0))?;
+        let operations: Vec<i64> = operations.collect::<rusqlite::Result<_>>()?;
+        // An account's own calls are few enough to look through.
+        let is_narrow = filter.text.is_some() || filter.operation.is_some() || filter.account.is_some();
+        let is_merged = !is_narrow && (1..=MERGED_MAX).contains(&operations.len());
+        if is_merged {
+            self.merged = operations;
+        } else {
+            let numbers: Vec<String> = operations.iter().map(i64::to_string).collect();
+            self.terms.push(format!("+operation IN ({})", numbers.join(", ")));
         }
+        Ok(())
     }
 
     fn push_ids(&mut self, filter: &CallFilter) {
@@ -102,7 +123,8 @@ impl Conditions {
             let numbers = filter.verdicts.iter().map(|verdict| columns::number(VERDICTS, verdict));
             let numbers = numbers.map(|number| number.map(|number| number.to_string()));
             let numbers: Vec<String> = numbers.collect::<Result<_, _>>()?;
-            self.terms.push(format!("verdict IN ({})", numbers.join(", ")));
+            let column = if filter.account.is_some() { "+verdict" } else { "verdict" };
+            self.terms.push(format!("{column} IN ({})", numbers.join(", ")));
             if !filter.verdicts.contains(&Verdict::Ok) {
                 // Says that the index without the good ones will do.
                 self.terms.push("verdict <> 0".into());
@@ -112,18 +134,27 @@ impl Conditions {
     }
 
     fn statement(&self, filter: &CallFilter, limit: usize) -> String {
-        let mut statement = format!("SELECT {COLUMNS} FROM calls");
-        if !self.terms.is_empty() {
-            statement += &format!(" WHERE {}", self.terms.join(" AND "));
-        }
-        statement += match filter.order {
-            CallOrder::NewestFirst => " ORDER BY id DESC",
-            CallOrder::OldestFirst => " ORDER BY id",
+        let order = match filter.order {
+            CallOrder::NewestFirst => "ORDER BY id DESC",
+            CallOrder::OldestFirst => "ORDER BY id",
         };
         // With a text, the rows are counted after it has been looked for.
-        if filter.text.is_none() {
-            statement += &format!(" LIMIT {limit}");
-        }
-        statement
+        let limit = if filter.text.is_none() { format!("LIMIT {limit}") } else { String::new() };
+        let condition = if self.merged.is_empty() {
+            self.condition(None)
+        } else {
+            let newest = self.merged.iter().map(|operation| {
+                let condition = self.condition(Some(format!("operation = {operation}")));
+                format!("SELECT id FROM (SELECT id FROM calls {condition} {order} {limit})")
+            });
+            let newest: Vec<String> = newest.collect();
+            format!("WHERE id IN ({})", newest.join(" UNION ALL "))
+        };
+        format!("SELECT {COLUMNS} FROM calls {condition} {order} {limit}")
+    }
+
+    fn condition(&self, more: Option<String>) -> String {
+        let terms: Vec<String> = more.into_iter().chain(self.terms.iter().cloned()).collect();
+        if terms.is_empty() { String::new() } else { format!("WHERE {}", terms.join(" AND ")) }
     }
 }

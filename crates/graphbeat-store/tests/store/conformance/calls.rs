@@ -89,6 +89,9 @@ pub(crate) async fn each_filter_lets_only_its_own_pass(ledger: &dyn Ledger) {
         (CallFilter { account: Some(Arc::from("nobody")), ..all() }, vec![]),
         (CallFilter { class: Some(Arc::from("mail")), ..all() }, vec![good.id]),
         (CallFilter { class: Some(Arc::from("mai")), ..all() }, vec![]),
+        (CallFilter { class: Some(Arc::from("mail")), verdicts: vec![Verdict::Failed], ..all() }, vec![]),
+        (CallFilter { class: Some(Arc::from("mail")), text: Some("messages".into()), ..all() }, vec![good.id]),
+        (CallFilter { class: Some(Arc::from("mail")), operation: Some(Arc::from("token.refresh")), ..all() }, vec![]),
         (CallFilter { operation: Some(Arc::from("users.users.list")), ..all() }, vec![refused.id]),
         (CallFilter { verdicts: vec![Verdict::Failed], ..all() }, vec![refused.id]),
         (CallFilter { verdicts: vec![Verdict::Ok, Verdict::Expected], ..all() }, vec![token.id, good.id]),
@@ -108,6 +111,28 @@ pub(crate) async fn each_filter_lets_only_its_own_pass(ledger: &dyn Ledger) {
     for (filter, expected) in cases {
         assert_eq!(ids(ledger, filter.clone()).await, expected, "{filter:?}");
     }
+}
+
+pub(crate) async fn a_class_is_one_list_in_order_over_all_its_operations(ledger: &dyn Ledger) {
+    let mut calls = Calls::seeded(1);
+    let call = |index: i64| Call {
+        operation: Arc::from(format!("mail.messages.act{}", index % 7)),
+        ..if index % 3 == 0 { calls.refused(after_noon(index)) } else { calls.good(after_noon(index)) }
+    };
+    let all: Vec<Call> = (0..60).map(call).collect();
+    record(ledger, &all).await;
+    let mail = CallFilter { class: Some(Arc::from("mail")), ..CallFilter::default() };
+    let newest: Vec<CallId> = all.iter().rev().take(10).map(|call| call.id).collect();
+    assert_eq!(ids(ledger, CallFilter { limit: 10, ..mail.clone() }).await, newest);
+    let failed = CallFilter {
+        verdicts: vec![Verdict::Failed],
+        since: Some(after_noon(30)),
+        limit: 4,
+        order: CallOrder::OldestFirst,
+        ..mail
+    };
+    let expected: Vec<CallId> = [30, 33, 36, 39].map(|index: usize| all[index].id).to_vec();
+    assert_eq!(ids(ledger, failed).await, expected);
 }
 
 pub(crate) async fn a_long_list_is_read_in_pages_without_gap_or_repetition(ledger: &dyn Ledger) {
