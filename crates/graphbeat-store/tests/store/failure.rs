@@ -40,6 +40,8 @@ async fn a_call_that_cannot_be_written_is_told_and_takes_no_other_with_it() {
     let recorded = store.calls(CallFilter::default()).await.expect("read");
     assert_eq!(recorded.len(), 8);
     assert!(recorded.iter().all(|call| call.bytes == 1));
+    let counted = store.counts(None).await.expect("read");
+    assert_eq!(counted[0].counts.total(), 8, "an undone group is not counted");
     assert_eq!(flight.open_count(), 1, "the lost one stays in flight, for the next start");
     store.set_note("still", "writes").await.expect("what can be written is written");
     assert!(matches!(store.close().await, Err(StoreError::Writer(_))));
