@@ -22,8 +22,11 @@ pub struct UnknownPlaceholder {
 }
 
 /// A template is text and placeholders by turns.
-enum Piece<'text> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'text> {
+    /// Text that stands for itself; may be empty.
     Text(&'text str),
+    /// The name of a placeholder.
     Placeholder(&'text str),
 }
 
@@ -74,7 +77,9 @@ pub(crate) fn is_name(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-fn pieces(text: &str) -> Vec<Piece<'_>> {
+/// A template taken apart.
+#[must_use]
+pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut found = Vec::new();
     let (mut text_start, mut search_from) = (0, 0);
     while let Some(open) = text[search_from..].find('{').map(|at| search_from + at) {

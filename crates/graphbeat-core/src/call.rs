@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use graphbeat_base::{CallId, Timestamp};
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 /// What a call, or an operation by its last call, came to.
@@ -121,6 +122,65 @@ pub struct Call {
     pub retry_after_s: Option<u32>,
     /// Bytes of the answer's body.
     pub bytes: u64,
+}
+
+/// The names of a call's fields in JSON, CSV and the API, in order.
+pub const CALL_FIELDS: &[&str] = &[
+    "id",
+    "planned_at",
+    "started_at",
+    "duration_ms",
+    "account",
+    "tenant",
+    "operation",
+    "journey",
+    "attempt",
+    "method",
+    "path",
+    "status",
+    "verdict",
+    "stage",
+    "kind",
+    "code",
+    "message",
+    "request_id",
+    "client_request_id",
+    "retry_after_s",
+    "bytes",
+];
+
+/// A time as outputs show it: RFC 3339 in UTC with milliseconds.
+#[must_use]
+pub fn time_text(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+impl Serialize for Call {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut row = serializer.serialize_struct("Call", CALL_FIELDS.len())?;
+        row.serialize_field("id", &self.id)?;
+        row.serialize_field("planned_at", &time_text(self.planned_at))?;
+        row.serialize_field("started_at", &time_text(self.started_at))?;
+        row.serialize_field("duration_ms", &self.duration_ms)?;
+        row.serialize_field("account", &self.account)?;
+        row.serialize_field("tenant", &self.tenant)?;
+        row.serialize_field("operation", &self.operation)?;
+        row.serialize_field("journey", &self.journey)?;
+        row.serialize_field("attempt", &self.attempt)?;
+        row.serialize_field("method", &self.method)?;
+        row.serialize_field("path", &self.path.to_string())?;
+        row.serialize_field("status", &self.status)?;
+        row.serialize_field("verdict", &self.verdict)?;
+        row.serialize_field("stage", &self.stage)?;
+        row.serialize_field("kind", &self.kind)?;
+        row.serialize_field("code", &self.code)?;
+        row.serialize_field("message", &self.message)?;
+        row.serialize_field("request_id", &self.request_id)?;
+        row.serialize_field("client_request_id", &self.client_request_id)?;
+        row.serialize_field("retry_after_s", &self.retry_after_s)?;
+        row.serialize_field("bytes", &self.bytes)?;
+        row.end()
+    }
 }
 
 impl Call {
@@ -269,6 +329,43 @@ mod tests {
         };
         assert_eq!(path.to_string(), "/v1.0/users/u1/messages/m%2F1");
         assert_eq!(CallPath::fixed("/v1.0/me").to_string(), "/v1.0/me");
+    }
+
+    #[test]
+    fn the_fields_of_a_row_are_those_of_the_contract() {
+        let at: Timestamp = "2026-11-24T12:00:00.1234Z".parse().expect("a timestamp");
+        let call = Call {
+            id: graphbeat_base::CallId::first_at(at),
+            planned_at: at,
+            started_at: at,
+            duration_ms: 7,
+            account: Arc::from("a"),
+            tenant: Arc::from("t"),
+            operation: Arc::from("mail.messages.list"),
+            journey: None,
+            attempt: 1,
+            method: Method::Get,
+            path: CallPath::fixed("/v1.0/me/messages"),
+            status: Some(404),
+            verdict: Verdict::Failed,
+            stage: Some(Stage::Request),
+            kind: Some(Kind::Httper),
+            code: None,
+            message: None,
+            request_id: None,
+            client_request_id: Uuid::nil(),
+            retry_after_s: None,
+            bytes: 0,
+        };
+        let row = serde_json::to_value(&call).expect("JSON");
+        let names: Vec<&str> = row.as_object().expect("an object").keys().map(String::as_str).collect();
+        assert_eq!(names, CALL_FIELDS);
+        assert_eq!(row["started_at"], "2026-11-24T12:00:00.123Z");
+        assert_eq!(
+            (&row["stage"], &row["kind"], &row["verdict"]),
+            (&"REQUEST".into(), &"HTTPER".into(), &"failed".into())
+        );
+        assert_eq!(call.tag(), "REQUEST-HTTPER:404 Not Found");
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod verdict;
 
 pub use account::{AccountStanding, AccountState, Refusal};
 pub use budget::Budget;
-pub use call::{Call, CallPath, Kind, Method, Stage, Verdict, reason_phrase, status_text};
+pub use call::{CALL_FIELDS, Call, CallPath, Kind, Method, Stage, Verdict, reason_phrase, status_text, time_text};
 pub use error_body::ErrorBody;
 pub use journal::{Artefact, ArtefactState, Intent};
 pub use language::Language;

@@ -44,7 +44,7 @@ impl Engine {
         let mut failed_at: Option<Arc<str>> = None;
         for step in &journey.steps {
             if let Some(failed_at) = &failed_at {
-                self.skip(round, &mut walk, &step.operation, failed_at);
+                self.skip(round, &mut walk, &step.operation, format!("`{failed_at}` did not go well"));
             } else if !self.walk_step(round, &mut walk, step).await? {
                 failed_at = Some(Arc::clone(&step.operation));
             }
@@ -64,12 +64,19 @@ impl Engine {
         step: &graphbeat_catalog::Step,
     ) -> Result<bool, StoreError> {
         let Some(operation) = round.account.work.operations.get(&step.operation) else { return Ok(false) };
+        // What the journey kept comes before what the operation would take from elsewhere.
+        let values = match self.values(round, operation, &walk.values).await? {
+            Ok(values) => values,
+            Err(missing) => {
+                self.skip(round, walk, &step.operation, missing);
+                return Ok(false);
+            }
+        };
         let kind = step.makes.as_ref().and_then(|name| kind_of(walk.journey, name));
         let intent = match kind {
             Some(kind) => Some(self.intend(round, walk, kind).await?),
             None => None,
         };
-        let values = walk.values.clone();
         let run = Step { operation, values: &values, journey: Some(&walk.journey.id), keeps_answer: true };
         let ran = self.step(round, run).await?;
         self.shared.recorder.operation(&ran.report);
@@ -131,7 +138,7 @@ impl Engine {
             return self.shared.ledger.gone(artefact.id).await;
         }
         let kept = keep(&mut artefact.values, &kind.keep, ran.pages.first());
-        if kept && !kind.keep.is_empty() {
+        if kept && !kind.by_find && ran.report.verdict == Verdict::Ok {
             artefact.state = ArtefactState::Exists;
             self.shared.ledger.exists(artefact.id, artefact.values.clone()).await?;
             walk.values.extend(artefact.values.clone());
@@ -149,9 +156,8 @@ impl Engine {
         Ok(())
     }
 
-    fn skip(&self, round: &Round<'_>, walk: &mut Walk<'_>, operation: &Arc<str>, failed_at: &str) {
+    fn skip(&self, round: &Round<'_>, walk: &mut Walk<'_>, operation: &Arc<str>, reason: String) {
         if let Some(operation) = round.account.work.operations.get(operation) {
-            let reason = format!("`{failed_at}` did not go well");
             let report = skipped(round.account, operation, Some(&walk.journey.id), reason, None);
             self.shared.recorder.operation(&report);
             walk.reports.push(report);

@@ -27,7 +27,7 @@ pub use guard::NoToken;
 pub use recorder::{FlightNotes, NoWatcher, Recorder, Watcher};
 pub use report::{CheckReport, OperationReport, Trouble};
 pub use settle::{SettledArtefact, Settlement};
-pub use setup::{Parts, SelectionOverride, SetupError, assemble};
+pub use setup::{Parts, SelectionOverride, SetupError, assemble, planned_next, selection_of};
 pub use sign_in::{PromptSink, SignInFailure};
 
 use std::sync::{Arc, Mutex};

@@ -109,7 +109,7 @@ impl Engine {
 
     async fn operation_afresh(&self, round: &Round<'_>, operation: &Arc<Compiled>) -> Result<Arc<Ran>, StoreError> {
         let account = round.account;
-        let ran = match self.values(round, operation).await? {
+        let ran = match self.values(round, operation, &Values::new()).await? {
             Ok(values) => {
                 let keeps_answer = account.work.sources.contains(&operation.operation.id);
                 self.step(round, Step { operation, values: &values, journey: None, keeps_answer }).await?
@@ -120,11 +120,18 @@ impl Engine {
         Ok(Arc::new(ran))
     }
 
-    /// The values of an operation's placeholders from other operations' answers, or what is missing.
-    async fn values(&self, round: &Round<'_>, operation: &Compiled) -> Result<Result<Values, String>, StoreError> {
+    /// What is known, with the values of the operation's other placeholders from other operations'
+    /// answers; or what is missing.
+    pub(crate) async fn values(
+        &self,
+        round: &Round<'_>,
+        operation: &Compiled,
+        known: &Values,
+    ) -> Result<Result<Values, String>, StoreError> {
         let account = round.account;
-        let mut values = Values::new();
-        for (name, source) in &operation.operation.values {
+        let mut values = known.clone();
+        let sources = operation.operation.values.iter().filter(|(name, _)| !known.contains_key(*name));
+        for (name, source) in sources {
             let now = self.shared.clock.now();
             if round.planned_at.is_some()
                 && let Some(value) = account.picked(&source.from, &source.pick, now)

@@ -111,14 +111,22 @@ impl Engine {
     }
 }
 
-fn settled(artefact: Artefact, trouble: Option<String>) -> SettledArtefact {
-    SettledArtefact {
-        account: artefact.account,
-        journey: artefact.journey,
-        artefact: artefact.name,
-        marker: artefact.marker,
-        state: if trouble.is_none() { ArtefactState::Gone } else { artefact.state },
-        since: artefact.intended_at,
-        trouble,
+impl From<Artefact> for SettledArtefact {
+    /// As it stands in the journal.
+    fn from(artefact: Artefact) -> Self {
+        Self {
+            account: artefact.account,
+            journey: artefact.journey,
+            artefact: artefact.name,
+            marker: artefact.marker,
+            state: artefact.state,
+            since: artefact.intended_at,
+            trouble: artefact.trouble,
+        }
     }
+}
+
+fn settled(artefact: Artefact, trouble: Option<String>) -> SettledArtefact {
+    let state = if trouble.is_none() { ArtefactState::Gone } else { artefact.state };
+    SettledArtefact { state, trouble, ..SettledArtefact::from(artefact) }
 }

@@ -10,7 +10,7 @@ use graphbeat_catalog::{Catalog, Mode, Selection, SelectionError, least_permissi
 use graphbeat_config::{
     Account as AccountConfig, Cloud, Config, Limits, ProxyMode, Schedule, SecretError, SecretRef, SignIn,
 };
-use graphbeat_core::plan::{Rules, offset_of};
+use graphbeat_core::plan::{Agenda, Rules, next_slot, offset_of};
 use graphbeat_entra::{CertificateCredential, CertificateError, Credential, Endpoints, Identity, TokenSource};
 use graphbeat_graph::{Client, Compiled, compile};
 use graphbeat_http::{FlightLog, NetworkError, NetworkSettings, NetworkTransport, Wire};
@@ -167,6 +167,54 @@ pub fn assemble(parts: Parts<'_>) -> Result<Engine, SetupError> {
     })
 }
 
+/// When an account's plan runs something next, from its configuration alone: nothing is opened.
+///
+/// # Errors
+/// [`SetupError`] where the configuration does not hold together.
+pub fn planned_next(
+    config: &Config,
+    account: &AccountConfig,
+    catalog: &Catalog,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, SetupError> {
+    let dangling =
+        |name: &Arc<str>| SetupError::Dangling { account: Arc::clone(&account.name), name: Arc::clone(name) };
+    let cloud = config.cloud_of(account).ok_or_else(|| dangling(&account.cloud))?;
+    let schedule = config.schedule_of(account).ok_or_else(|| dangling(&account.schedule))?;
+    let selected = selection_of(account, cloud)
+        .resolve(catalog)
+        .map_err(|source| SetupError::Selection { account: Arc::clone(&account.name), source })?;
+    let items = u32::try_from(selected.reads.len() + selected.journeys.len()).unwrap_or(u32::MAX);
+    let agenda = Agenda { items, offset: offset_of(&account.name) };
+    Ok(next_slot(&rules_of(schedule)?, agenda, now).map(|slot| slot.at))
+}
+
+/// What an account's configuration selects.
+#[must_use]
+pub fn selection_of(account: &AccountConfig, cloud: &Cloud) -> Selection {
+    Selection {
+        classes: account.classes.clone(),
+        operations: account.operations.clone(),
+        exclude: account.exclude.clone(),
+        journeys: account.journeys,
+        mode: account.sign_in.mode(),
+        cloud: cloud.official,
+    }
+}
+
+fn rules_of(schedule: &Schedule) -> Result<Rules, SetupError> {
+    let time_zone = match &schedule.time_zone {
+        Some(zone) => TimeZone::get(zone).map_err(|_| SetupError::TimeZone(zone.clone()))?,
+        None => TimeZone::UTC,
+    };
+    Ok(Rules {
+        cover_every: schedule.cover_every,
+        calls_per_hour_max: schedule.calls_per_hour_max,
+        quiet: schedule.quiet.clone(),
+        time_zone,
+    })
+}
+
 impl Workshop<'_, '_> {
     fn account(&mut self, account: &AccountConfig) -> Result<Account, SetupError> {
         let dangling =
@@ -236,16 +284,7 @@ impl Workshop<'_, '_> {
         if let Some(rules) = self.rules.get(name) {
             return Ok(Arc::clone(rules));
         }
-        let time_zone = match &schedule.time_zone {
-            Some(zone) => TimeZone::get(zone).map_err(|_| SetupError::TimeZone(zone.clone()))?,
-            None => TimeZone::UTC,
-        };
-        let rules = Arc::new(Rules {
-            cover_every: schedule.cover_every,
-            calls_per_hour_max: schedule.calls_per_hour_max,
-            quiet: schedule.quiet.clone(),
-            time_zone,
-        });
+        let rules = Arc::new(rules_of(schedule)?);
         self.rules.insert(Arc::clone(name), Arc::clone(&rules));
         Ok(rules)
     }
@@ -270,15 +309,13 @@ impl Workshop<'_, '_> {
     }
 
     fn selection(&self, account: &AccountConfig, cloud: &Cloud) -> Selection {
-        let by_hand = self.parts.selection.as_ref();
-        Selection {
-            classes: by_hand.map_or_else(|| account.classes.clone(), |chosen| chosen.classes.clone()),
-            operations: by_hand.map_or_else(|| account.operations.clone(), |chosen| chosen.operations.clone()),
-            exclude: account.exclude.clone(),
-            journeys: account.journeys && !self.parts.read_only,
-            mode: account.sign_in.mode(),
-            cloud: cloud.official,
+        let mut selection = selection_of(account, cloud);
+        if let Some(by_hand) = &self.parts.selection {
+            selection.classes.clone_from(&by_hand.classes);
+            selection.operations.clone_from(&by_hand.operations);
         }
+        selection.journeys &= !self.parts.read_only;
+        selection
     }
 
     fn compiled(&mut self, mode: Mode) -> Arc<Operations> {

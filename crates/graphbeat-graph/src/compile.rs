@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use graphbeat_base::Timestamp;
+use graphbeat_catalog::template::{self, Piece};
 use graphbeat_catalog::{Access, Body, Mode, Operation, OperationMethod};
 use graphbeat_http::WirePath;
 use http::Method;
@@ -160,7 +161,7 @@ impl Compiled {
         let url = target.graph_url.join(&address).map_err(|_| RenderError::Address)?;
         let body = match &self.body {
             Some((media_type, parts)) if self.json => {
-                let escaped = |name: &str| value(name).map(|value| Cow::Owned(escape_json(&value)));
+                let escaped = |name: &str| value(name).map(|value| Cow::Owned(template::json_escaped(&value)));
                 Some((Arc::clone(media_type), fill(parts, &escaped)?))
             }
             Some((media_type, parts)) => Some((Arc::clone(media_type), fill(parts, &value)?)),
@@ -187,43 +188,16 @@ fn encode_path(value: &str) -> Option<String> {
     (!climbs).then(|| utf8_percent_encode(value, KEPT_IN_PATH).to_string())
 }
 
-/// A value inside the quotes of a JSON text.
-fn escape_json(value: &str) -> String {
-    let quoted = serde_json::Value::from(value).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
-}
-
-/// Splits a template at its placeholders: `{` a name of lower-case letters, digits and hyphens `}`.
+/// A template, taken apart once.
 fn parts(template: &str) -> Vec<Part> {
-    let mut parts = Vec::new();
-    let mut text = String::new();
-    let mut rest = template;
-    while let Some(open) = rest.find('{') {
-        let (before, from_open) = rest.split_at(open);
-        text.push_str(before);
-        match from_open[1..].split_once('}') {
-            Some((name, after)) if is_place_name(name) => {
-                if !text.is_empty() {
-                    parts.push(Part::Text(std::mem::take(&mut text)));
-                }
-                parts.push(Part::Place(name.to_owned()));
-                rest = after;
-            }
-            _ => {
-                text.push('{');
-                rest = &from_open[1..];
-            }
-        }
-    }
-    text.push_str(rest);
-    if !text.is_empty() {
-        parts.push(Part::Text(text));
-    }
-    parts
-}
-
-fn is_place_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    let pieces = template::pieces(template).into_iter();
+    pieces
+        .filter(|piece| *piece != Piece::Text(""))
+        .map(|piece| match piece {
+            Piece::Text(text) => Part::Text(text.to_owned()),
+            Piece::Placeholder(name) => Part::Place(name.to_owned()),
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,10 +1,17 @@
 //! The commands, one file each.
 
+mod account;
 mod catalog;
+mod check;
+mod clean;
 mod completions;
 mod config;
 mod explain;
+mod log;
 mod man;
+mod run;
+mod secret_input;
+mod status;
 
 use crate::arguments::Command;
 use crate::context::Context;
@@ -14,6 +21,12 @@ use crate::failure::Failure;
 /// Runs a command.
 pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Failure> {
     match command {
+        Command::Check(arguments) => check::run(&arguments, context),
+        Command::Run(arguments) => run::run(&arguments, context),
+        Command::Log(arguments) => log::run(&arguments, context),
+        Command::Status => status::run(context),
+        Command::Account(command) => account::run(command, context),
+        Command::Clean(arguments) => clean::run(&arguments, context),
         Command::Catalog(command) => catalog::run(command, context),
         Command::Config(command) => config::run(command, context),
         Command::Explain(arguments) => explain::run(&arguments, context),

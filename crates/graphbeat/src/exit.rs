@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
+use graphbeat_engine::Trouble;
+
 /// How the program ended.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the commands that meet services"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Exit {
     /// All as expected.
@@ -59,6 +60,17 @@ impl Exit {
             Self::Configuration => 6,
             Self::Usage => 7,
             Self::Bug => 8,
+        }
+    }
+}
+
+impl From<Trouble> for Exit {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Failed => Self::OperationFailed,
+            Trouble::Network => Self::Network,
+            Trouble::Throttled => Self::Throttled,
+            Trouble::SignIn => Self::SignIn,
         }
     }
 }

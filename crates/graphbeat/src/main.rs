@@ -7,6 +7,7 @@ mod exit;
 mod failure;
 mod logging;
 mod printer;
+mod runtime;
 mod stop;
 
 use std::collections::BTreeMap;

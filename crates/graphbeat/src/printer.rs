@@ -64,6 +64,14 @@ impl Printer {
         Ok(out.flush()?)
     }
 
+    /// Prints one record of CSV without a header, for output that has no end.
+    pub(crate) fn csv_line(self, row: &impl Serialize, fields: &[&str]) -> Result<(), Failure> {
+        let row = serde_json::to_value(row)?;
+        let mut writer = csv::Writer::from_writer(io::stdout().lock());
+        writer.write_record(fields.iter().map(|field| row.get(field).map(list::csv_field).unwrap_or_default()))?;
+        Ok(writer.flush()?)
+    }
+
     /// Prints a text as it is.
     pub(crate) fn text(self, text: &str) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
@@ -103,7 +111,6 @@ pub(crate) fn without_controls(text: &str) -> String {
 }
 
 /// Says something to the person at the terminal, on stderr. Addresses are left out.
-#[expect(dead_code, reason = "for the commands that meet services")]
 pub(crate) fn notice(text: &str) {
     // Nobody is left to hear of it where this fails.
     let _ = writeln!(io::stderr().lock(), "{}", redact_addresses(text));

@@ -9,7 +9,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// Runs `work` on a runtime of its own. Its token is cancelled by the first signal.
-#[expect(dead_code, reason = "for the commands that wait")]
 pub(crate) fn run_until_stopped<T, Work, Running>(work: Work) -> Result<T, Failure>
 where
     Work: FnOnce(CancellationToken) -> Running,

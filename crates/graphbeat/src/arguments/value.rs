@@ -15,7 +15,6 @@ pub(crate) enum TimeBound {
 
 impl TimeBound {
     /// The point in time, seen from `now`; the earliest there is where it lies before that.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for `log`"))]
     pub(crate) fn resolve(self, now: Timestamp) -> Timestamp {
         match self {
             Self::At(at) => at,

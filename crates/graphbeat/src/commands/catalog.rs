@@ -1,8 +1,11 @@
 //! `catalog`: the operations, one of them, the least permissions for a selection, and their checks.
 
 mod list;
+
 mod permissions;
 mod show;
+
+pub(crate) use list::name;
 
 use graphbeat_catalog::{Catalog, Mode};
 use serde_json::json;

@@ -15,7 +15,6 @@ const TABLE_ROWS_MAX: usize = 100_000;
 
 /// How a cell looks on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(dead_code, reason = "for the commands that meet services")]
 pub(crate) enum Tone {
     /// As any other text.
     Plain,

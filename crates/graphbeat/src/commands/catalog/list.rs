@@ -98,7 +98,7 @@ fn columns(language: Language) -> Vec<Column<OperationRow>> {
 }
 
 /// The name in a language.
-pub(super) fn name(names: &Names, language: Language) -> &str {
+pub(crate) fn name(names: &Names, language: Language) -> &str {
     match language {
         Language::English => &names.en,
         Language::SimplifiedChinese => &names.zh_cn,

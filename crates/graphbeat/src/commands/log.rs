@@ -1,0 +1,178 @@
+//! `log`: the ledger.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use graphbeat_base::Timestamp;
+use graphbeat_config::FileCheck;
+use graphbeat_core::{CALL_FIELDS, Call};
+use graphbeat_store::{CallFeed, CallFilter, CallOrder, CallPages, Ledger};
+use tokio_util::sync::CancellationToken;
+
+use super::check::tone;
+use crate::arguments::{Format, LogArguments};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::printer::{Cell, Column};
+use crate::runtime::open_ledger;
+use crate::stop::run_until_stopped;
+
+/// How often `--follow` looks; real time.
+const FOLLOW_EVERY: Duration = Duration::from_millis(500);
+
+pub(crate) fn run(arguments: &LogArguments, context: &Context) -> Result<Exit, Failure> {
+    let catalog = context.catalog()?;
+    let config = context.config(&catalog, FileCheck::Skip)?;
+    run_until_stopped(async |stop| {
+        let opened = open_ledger(&context.locations.data_dir, &config)?;
+        let filter = filter(arguments, opened.clock.now());
+        let several = Several::of(arguments);
+        let ledger: &dyn Ledger = &*opened.store;
+        if arguments.follow {
+            follow(ledger, filter, &several, context, stop).await?;
+        } else {
+            print(ledger, filter, &several, context).await?;
+        }
+        opened.store.close().await?;
+        Ok(Exit::Ok)
+    })
+}
+
+/// What the ledger itself filters by: one value of each kind.
+fn filter(arguments: &LogArguments, now: Timestamp) -> CallFilter {
+    let one = |names: &[String]| match names {
+        [name] => Some(Arc::from(name.as_str())),
+        _ => None,
+    };
+    CallFilter {
+        account: one(&arguments.account),
+        class: one(&arguments.class),
+        operation: one(&arguments.operation),
+        verdicts: arguments.verdict.clone(),
+        stage: arguments.stage,
+        since: arguments.since.map(|bound| bound.resolve(now)),
+        until: arguments.until.map(|bound| bound.resolve(now)),
+        text: arguments.text.clone(),
+        limit: arguments.limit as usize,
+        order: CallOrder::NewestFirst,
+        ..CallFilter::default()
+    }
+}
+
+/// Flags with several values: a row has to match one of each.
+struct Several {
+    accounts: BTreeSet<String>,
+    classes: BTreeSet<String>,
+    operations: BTreeSet<String>,
+}
+
+impl Several {
+    fn of(arguments: &LogArguments) -> Self {
+        let set = |names: &[String]| if names.len() > 1 { names.iter().cloned().collect() } else { BTreeSet::new() };
+        Self {
+            accounts: set(&arguments.account),
+            classes: set(&arguments.class),
+            operations: set(&arguments.operation),
+        }
+    }
+
+    fn matches(&self, call: &Call) -> bool {
+        let class = call.operation.split('.').next().unwrap_or_default();
+        let within = |set: &BTreeSet<String>, word: &str| set.is_empty() || set.contains(word);
+        within(&self.accounts, &call.account)
+            && within(&self.classes, class)
+            && within(&self.operations, &call.operation)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.accounts.is_empty() && self.classes.is_empty() && self.operations.is_empty()
+    }
+}
+
+/// The newest rows for a table, oldest of them first; the whole ledger for programs.
+async fn print(
+    ledger: &dyn Ledger,
+    mut filter: CallFilter,
+    several: &Several,
+    context: &Context,
+) -> Result<(), Failure> {
+    let mut list = context.printer.list(CALL_FIELDS, columns());
+    let is_table = context.printer.format() == Format::Table;
+    let limit = filter.limit;
+    if !is_table {
+        filter.limit = usize::MAX;
+        filter.order = CallOrder::OldestFirst;
+    } else if !several.is_empty() {
+        filter.limit = usize::MAX;
+    }
+    let mut pages = CallPages::new(ledger, filter);
+    let mut newest = Vec::new();
+    while let Some(page) = pages.next().await? {
+        let matching = page.into_iter().filter(|call| several.matches(call));
+        if is_table {
+            newest.extend(matching.take(limit - newest.len()));
+            if newest.len() >= limit {
+                break;
+            }
+        } else {
+            for call in matching {
+                list.push(&call)?;
+            }
+        }
+    }
+    newest.iter().rev().try_for_each(|call| list.push(call))?;
+    list.finish()
+}
+
+/// The newest rows, then every row as it comes, until stopped.
+async fn follow(
+    ledger: &dyn Ledger,
+    filter: CallFilter,
+    several: &Several,
+    context: &Context,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    let (mut feed, mut calls) = CallFeed::start(ledger, filter).await?;
+    loop {
+        for call in calls.iter().filter(|call| several.matches(call)) {
+            print_line(call, context)?;
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = tokio::time::sleep(FOLLOW_EVERY) => {}
+        }
+        calls = feed.next(ledger).await?;
+    }
+}
+
+/// One row at a time: a line for people, a JSON object or a CSV record for programs.
+fn print_line(call: &Call, context: &Context) -> Result<(), Failure> {
+    match context.printer.format() {
+        Format::Json => context.printer.text(&serde_json::to_string(call)?),
+        Format::Table => context.printer.text(&format!(
+            "{}  {}  {}  {}  {} ms",
+            graphbeat_core::time_text(call.started_at),
+            call.account,
+            call.operation,
+            call.tag(),
+            call.duration_ms
+        )),
+        Format::Csv => context.printer.csv_line(call, CALL_FIELDS),
+    }
+}
+
+fn columns() -> Vec<Column<Call>> {
+    vec![
+        Column::new("time", |call: &Call| graphbeat_core::time_text(call.started_at)),
+        Column::new("id", |call: &Call| Cell::from(call.id.to_string())),
+        Column::new("account", |call: &Call| call.account.to_string()),
+        Column::new("operation", |call: &Call| call.operation.to_string()),
+        Column::new("try", |call: &Call| call.attempt.to_string()),
+        Column::new("result", |call: &Call| Cell::toned(call.tag(), tone(call.verdict))),
+        Column::new("verdict", |call: &Call| call.verdict.word()),
+        Column::new("ms", |call: &Call| call.duration_ms.to_string()),
+        Column::new("code", |call: &Call| call.code.as_deref().unwrap_or_default().to_owned()),
+    ]
+}

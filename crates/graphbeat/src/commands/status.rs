@@ -1,0 +1,187 @@
+//! `status`: a card for each account.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use graphbeat_base::Timestamp;
+use graphbeat_config::{Account, Config, FileCheck, SignIn};
+use graphbeat_core::{AccountStanding, AccountState, time_text};
+use graphbeat_engine::planned_next;
+use graphbeat_entra::CertificateCredential;
+use graphbeat_store::{AccountStates as _, CallLog as _, Ledger as _, Round, VerdictCounts};
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::printer::{Cell, Column, Tone};
+use crate::runtime::{Opened, open_ledger};
+use crate::stop::run_until_stopped;
+
+const FIELDS: &[&str] =
+    &["account", "state", "reason", "code", "until", "counts", "last_round", "next_slot", "expires"];
+
+/// An account's card. Field names are part of the contract.
+#[derive(Debug, Serialize)]
+pub(crate) struct Card {
+    pub(crate) account: Arc<str>,
+    pub(crate) state: AccountState,
+    pub(crate) reason: Option<String>,
+    pub(crate) code: Option<String>,
+    pub(crate) until: Option<String>,
+    pub(crate) counts: Counts,
+    pub(crate) last_round: Option<LastRound>,
+    pub(crate) next_slot: Option<String>,
+    pub(crate) expires: Vec<Expiry>,
+}
+
+/// Rows by verdict.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(crate) struct Counts {
+    calls: u64,
+    ok: u64,
+    expected: u64,
+    failed: u64,
+    throttled: u64,
+    skipped: u64,
+    interrupted: u64,
+}
+
+/// The last round, by operations.
+#[derive(Debug, Serialize)]
+pub(crate) struct LastRound {
+    at: String,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+/// Something that ends at a known time.
+#[derive(Debug, Serialize)]
+pub(crate) struct Expiry {
+    what: &'static str,
+    at: String,
+    source: String,
+}
+
+pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
+    let catalog = context.catalog()?;
+    let config = context.config(&catalog, FileCheck::Skip)?;
+    run_until_stopped(async |_stop| {
+        let opened = open_ledger(&context.locations.data_dir, &config)?;
+        let cards = cards(&config, &catalog, &opened).await?;
+        opened.store.close().await?;
+        let mut list = context.printer.list(FIELDS, columns());
+        cards.iter().try_for_each(|card| list.push(card))?;
+        list.finish()?;
+        Ok(Exit::Ok)
+    })
+}
+
+/// The cards of all accounts, in the order of the configuration.
+pub(crate) async fn cards(
+    config: &Config,
+    catalog: &graphbeat_catalog::Catalog,
+    opened: &Opened,
+) -> Result<Vec<Card>, Failure> {
+    let store = &opened.store;
+    let now = opened.clock.now();
+    let standings = store.standings().await?.into_iter();
+    let mut standings: HashMap<Arc<str>, AccountStanding> =
+        standings.map(|standing| (Arc::clone(&standing.account), standing)).collect();
+    let counts: HashMap<Arc<str>, VerdictCounts> =
+        store.counts(None).await?.into_iter().map(|row| (row.account, row.counts)).collect();
+    let rounds: HashMap<Arc<str>, Round> = store.last_rounds().await?.into_iter().collect();
+    config
+        .accounts
+        .iter()
+        .map(|account| {
+            let standing = standings.remove(&account.name).filter(|standing| holds(standing, now));
+            let mut card = Card::new(account, standing);
+            card.counts = counts.get(&account.name).copied().map(Counts::from).unwrap_or_default();
+            card.last_round = rounds
+                .get(&account.name)
+                .map(|round| LastRound { at: time_text(round.at), counts: Counts::from(round.counts) });
+            if matches!(card.state, AccountState::Active | AccountState::Waiting) {
+                card.next_slot = planned_next(config, account, catalog, now)?.map(time_text);
+            }
+            card.expires = certificate_end(account, now).into_iter().collect();
+            Ok(card)
+        })
+        .collect()
+}
+
+/// A wait that is over is over, also where nobody has noticed yet.
+fn holds(standing: &AccountStanding, now: Timestamp) -> bool {
+    standing.until.is_none_or(|until| until > now)
+}
+
+impl Card {
+    fn new(account: &Account, standing: Option<AccountStanding>) -> Self {
+        let never_signed_in = standing.is_none() && matches!(account.sign_in, SignIn::DeviceCode { .. });
+        let mut card = Self {
+            account: Arc::clone(&account.name),
+            state: if never_signed_in { AccountState::NeedsSignIn } else { AccountState::Active },
+            reason: never_signed_in
+                .then(|| format!("nobody has signed in yet; run `graphbeat account sign-in {}`", account.name)),
+            code: None,
+            until: None,
+            counts: Counts::default(),
+            last_round: None,
+            next_slot: None,
+            expires: Vec::new(),
+        };
+        if let Some(standing) = standing {
+            card.state = standing.state;
+            card.reason = standing.reason;
+            card.code = standing.code;
+            card.until = standing.until.map(time_text);
+        }
+        card
+    }
+}
+
+impl From<VerdictCounts> for Counts {
+    fn from(counts: VerdictCounts) -> Self {
+        let VerdictCounts { ok, expected, failed, throttled, skipped, interrupted } = counts;
+        Self { calls: counts.total(), ok, expected, failed, throttled, skipped, interrupted }
+    }
+}
+
+/// The end of a certificate that lies in a file of its own and needs no password.
+fn certificate_end(account: &Account, now: Timestamp) -> Option<Expiry> {
+    let SignIn::Certificate { certificate: graphbeat_config::SecretRef::File(path), .. } = &account.sign_in else {
+        return None;
+    };
+    let pem = std::fs::read_to_string(path).ok()?;
+    let certificate = CertificateCredential::from_pem(&pem, now).ok()?;
+    let source = path.file_name()?.to_string_lossy().into_owned();
+    Some(Expiry { what: "certificate", at: time_text(certificate.not_after()), source })
+}
+
+fn columns() -> Vec<Column<Card>> {
+    vec![
+        Column::new("account", |card: &Card| card.account.to_string()),
+        Column::new("state", |card: &Card| {
+            let tone = match card.state {
+                AccountState::Active => Tone::Good,
+                AccountState::Waiting => Tone::Attention,
+                AccountState::Paused => Tone::Dim,
+                AccountState::NeedsSignIn => Tone::Bad,
+            };
+            Cell::toned(card.state.word(), tone)
+        }),
+        Column::new("calls", |card: &Card| card.counts.calls.to_string()),
+        Column::new("ok", |card: &Card| card.counts.ok.to_string()),
+        Column::new("expected", |card: &Card| card.counts.expected.to_string()),
+        Column::new("failed", |card: &Card| card.counts.failed.to_string()),
+        Column::new("last round", |card: &Card| {
+            card.last_round.as_ref().map(|round| round.at.clone()).unwrap_or_default()
+        }),
+        Column::new("next slot", |card: &Card| card.next_slot.clone().unwrap_or_default()),
+        Column::new("expires", |card: &Card| {
+            let ends: Vec<String> = card.expires.iter().map(|end| format!("{} {}", end.what, end.at)).collect();
+            ends.join(", ")
+        }),
+        Column::new("reason", |card: &Card| card.reason.clone().unwrap_or_default()),
+    ]
+}

@@ -1,0 +1,238 @@
+//! Opening everything that runs accounts: data directory, flight file, ledger, vault, engine; and
+//! turning what a dead process left under way into rows.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use graphbeat_base::{Clock, ExposeSecret as _, Rng};
+use graphbeat_catalog::Catalog;
+use graphbeat_config::{Config, FileCheck, SecretError, SecretRef, resolve_secret_bytes};
+use graphbeat_engine::{Engine, FlightNotes, Parts, SelectionOverride, SetupError, Watcher, assemble};
+use graphbeat_store::{FlightFile, Ledger, SqliteStore, StoreError, StoreOptions, Vault, live_sessions, recover};
+use uuid::Uuid;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::printer::notice;
+
+/// The vault's key in the data directory.
+const KEY_FILE: &str = "vault.key";
+/// The most requests at once where nobody says.
+const CONCURRENCY: usize = 16;
+
+/// What a command wants of the engine.
+pub(crate) struct Wanted<'a> {
+    /// Only these accounts; empty: all.
+    pub(crate) accounts: &'a [String],
+    /// Instead of the accounts' own selection.
+    pub(crate) selection: Option<SelectionOverride>,
+    /// No journeys.
+    pub(crate) read_only: bool,
+    /// The most requests at once.
+    pub(crate) concurrency: Option<usize>,
+    /// Who looks on.
+    pub(crate) watcher: Arc<dyn Watcher>,
+}
+
+/// A ledger that is open, and where it is.
+pub(crate) struct Opened {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) clock: Clock,
+    pub(crate) rng: Rng,
+    pub(crate) flight: Option<Arc<FlightFile>>,
+    pub(crate) session: Uuid,
+}
+
+/// Everything that runs accounts.
+pub(crate) struct Runtime {
+    pub(crate) engine: Engine,
+    pub(crate) opened: Opened,
+}
+
+/// Opens the ledger for reading and small writes: `log`, `status`, `account pause`.
+pub(crate) fn open_ledger(data_dir: &Path, config: &Config) -> Result<Opened, Failure> {
+    open(data_dir, &config.store.file, Clock::system(), Sends::No)
+}
+
+/// Whether the process will send requests, and so needs a flight file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sends {
+    /// It will.
+    Yes,
+    /// It only reads.
+    No,
+}
+
+/// Opens a data directory, making it where there is none.
+pub(crate) fn open(data_dir: &Path, ledger: &Path, clock: Clock, sends: Sends) -> Result<Opened, Failure> {
+    make_private(data_dir)?;
+    let mut rng = Rng::from_system()
+        .map_err(|error| Failure::new(Exit::Bug, format_args!("the operating system gave no randomness ({error})")))?;
+    let session = rng.uuid();
+    let flight = match sends {
+        Sends::Yes => Some(Arc::new(FlightFile::create(data_dir, session)?)),
+        Sends::No => None,
+    };
+    let options = StoreOptions {
+        key_file: data_dir.join(KEY_FILE),
+        clock: clock.clone(),
+        rng: rng.fork(),
+        flight: flight.clone(),
+    };
+    let store = Arc::new(SqliteStore::open(ledger, options)?);
+    Ok(Opened { data_dir: data_dir.to_owned(), store, clock, rng, flight, session })
+}
+
+/// Reads the configuration and opens everything that it needs.
+pub(crate) async fn start(context: &Context, wanted: Wanted<'_>) -> Result<Runtime, Failure> {
+    let catalog = context.catalog()?;
+    let config = context.config(&catalog, FileCheck::Read)?;
+    let data_dir = &context.locations.data_dir;
+    let opened = open(data_dir, &config.store.file, Clock::system(), Sends::Yes)?;
+    let secrets = |secret: &SecretRef| resolve(context, &opened.store, secret);
+    start_with(opened_parts(&opened, &config, catalog, wanted, &secrets)?, opened).await
+}
+
+/// Builds the engine of an open data directory and settles the notes of dead processes.
+pub(crate) async fn start_with(engine: Engine, opened: Opened) -> Result<Runtime, Failure> {
+    let recovery = recover(&opened.data_dir, &*opened.store).await?;
+    if recovery.interrupted > 0 {
+        notice(&format!(
+            "note: {} requests were under way when graphbeat ended last; they are in the ledger as `interrupted`",
+            recovery.interrupted
+        ));
+    }
+    Ok(Runtime { engine, opened })
+}
+
+/// The engine of a configuration over an open data directory.
+pub(crate) fn opened_parts(
+    opened: &Opened,
+    config: &Config,
+    catalog: Catalog,
+    wanted: Wanted<'_>,
+    secrets: &dyn Fn(&SecretRef) -> Result<Vec<u8>, SecretError>,
+) -> Result<Engine, Failure> {
+    let only = only(config, wanted.accounts)?;
+    let flight = opened.flight.clone().ok_or_else(|| Failure::new(Exit::Bug, "there is no flight file"))?;
+    let parts = Parts {
+        config,
+        catalog: Arc::new(catalog),
+        ledger: Arc::clone(&opened.store) as Arc<dyn Ledger>,
+        vault: Arc::clone(&opened.store) as Arc<dyn Vault>,
+        flight_log: Arc::new(FlightNotes(flight)),
+        watcher: wanted.watcher,
+        clock: opened.clock.clone(),
+        rng: opened.rng.clone(),
+        session: opened.session,
+        secrets,
+        only: only.as_ref(),
+        selection: wanted.selection,
+        read_only: wanted.read_only,
+        concurrency: wanted.concurrency.unwrap_or(CONCURRENCY),
+    };
+    assemble(parts).map_err(Failure::from)
+}
+
+impl Runtime {
+    /// The sessions of other processes that are alive.
+    pub(crate) fn alive(&self) -> Result<Vec<Uuid>, Failure> {
+        let mut alive: BTreeSet<Uuid> = live_sessions(&self.opened.data_dir)?;
+        alive.remove(&self.opened.session);
+        Ok(alive.into_iter().collect())
+    }
+
+    /// Removes what dead processes left in the tenants of these accounts, and says what is still there.
+    pub(crate) async fn settle(&self) -> Result<(), Failure> {
+        let settlement = self.engine.settle(self.engine.accounts(), &self.alive()?).await?;
+        for artefact in settlement.artefacts.iter().filter(|artefact| artefact.trouble.is_some()) {
+            notice(&format!(
+                "note: a leftover of journey `{}` (account {}) is still there: {}; `graphbeat clean` tries again",
+                artefact.journey,
+                artefact.account,
+                artefact.trouble.as_deref().unwrap_or_default()
+            ));
+        }
+        Ok(())
+    }
+
+    /// Makes everything durable and closes the ledger.
+    pub(crate) async fn close(self) -> Result<(), Failure> {
+        Ok(self.opened.store.close().await?)
+    }
+}
+
+/// The names as a set, checked.
+fn only(config: &Config, names: &[String]) -> Result<Option<HashSet<String>>, Failure> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    for name in names {
+        known_account(config, name)?;
+    }
+    Ok(Some(names.iter().cloned().collect()))
+}
+
+/// Refuses a name that no account has.
+pub(crate) fn known_account<'a>(config: &'a Config, name: &str) -> Result<&'a graphbeat_config::Account, Failure> {
+    config.account(name).ok_or_else(|| {
+        let known: Vec<&str> = config.accounts.iter().map(|account| &*account.name).collect();
+        Failure::new(Exit::Usage, format_args!("there is no account `{name}`"))
+            .hint(format_args!("the accounts are: {}", known.join(", ")))
+    })
+}
+
+/// The bytes of a secret; one in the vault is opened there.
+fn resolve(context: &Context, store: &Arc<SqliteStore>, secret: &SecretRef) -> Result<Vec<u8>, SecretError> {
+    let vault = |name: &str| {
+        let opened = futures_block(store.open_secret(name));
+        opened.map_err(|error| graphbeat_base::error_chain(&error))
+    };
+    let bytes = resolve_secret_bytes(secret, &context.environment, &vault)?;
+    Ok(bytes.expose_secret().to_vec())
+}
+
+/// Waits for a short future from a place that cannot wait.
+fn futures_block<T>(future: impl Future<Output = T>) -> T {
+    tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(future))
+}
+
+#[cfg(unix)]
+fn make_private(folder: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| not_made(folder, &error))
+}
+
+#[cfg(not(unix))]
+fn make_private(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| not_made(folder, &error))
+}
+
+fn not_made(folder: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Ledger, format_args!("could not make the data directory `{}` ({error})", folder.display()))
+        .hint("name another with `--data`")
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let failure = Self::new(Exit::Ledger, graphbeat_base::error_chain(&error));
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<SetupError> for Failure {
+    fn from(error: SetupError) -> Self {
+        let failure = Self::new(Exit::Configuration, graphbeat_base::error_chain(&error));
+        match &error {
+            SetupError::Secret { source, .. } => failure.hint(source.hint()),
+            _ => failure,
+        }
+    }
+}
