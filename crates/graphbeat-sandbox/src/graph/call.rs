@@ -72,15 +72,15 @@ impl Call<'_> {
         body::json_object(self.request.body)
     }
 
-    /// The JSON object of the body, checked against a type of Graph; annotations (`@odata.type` …)
-    /// of its top level are left out.
+    /// The JSON object of the body, checked against a type of Graph; annotations (`@odata.type`,
+    /// `members@odata.bind` …) of its top level are left out.
     ///
     /// # Errors
     /// 400 where the body is no such object.
     pub(crate) fn body(&self, kind: &str) -> Result<Properties, GraphError> {
         let properties = self.json()?;
         body::check(kind, &properties)?;
-        Ok(properties.into_iter().filter(|(name, _)| !name.starts_with('@')).collect())
+        Ok(properties.into_iter().filter(|(name, _)| !name.contains('@')).collect())
     }
 
     /// 404 for an id, in the service's words.
@@ -186,16 +186,24 @@ fn plain_tag(tag: &str) -> &str {
     tag.trim().trim_start_matches("W/").trim_matches('"')
 }
 
+/// The ids that `name@odata.bind` of a body refers to.
+pub(crate) fn bound_ids(properties: &Properties, name: &str) -> Vec<String> {
+    let bound = properties.get(&format!("{name}@odata.bind")).and_then(Value::as_array);
+    bound.into_iter().flatten().filter_map(|address| address.as_str().and_then(last_id)).collect()
+}
+
+/// The id at the end of an entity's address.
+fn last_id(address: &str) -> Option<String> {
+    let id = address.trim_end_matches('/').rsplit(['/', '(']).next()?;
+    Some(id.trim_matches([')', '\'']).to_owned()).filter(|id| !id.is_empty())
+}
+
 /// A reference to an entity, as `$ref` bodies carry it: the last segment of `@odata.id`.
 pub(crate) fn referenced_id(properties: &Properties) -> Result<String, GraphError> {
     let address = properties.get("@odata.id").and_then(Value::as_str);
-    let id = address.and_then(|address| address.trim_end_matches('/').rsplit(['/', '(']).next());
-    id.map(|id| id.trim_matches([')', '\'']).to_owned()).filter(|id| !id.is_empty()).ok_or_else(|| {
-        GraphError::new(
-            StatusCode::BAD_REQUEST,
-            "Request_BadRequest",
-            "The reference in '@odata.id' is missing or invalid.",
-        )
+    address.and_then(last_id).ok_or_else(|| {
+        let message = "The reference in '@odata.id' is missing or invalid.";
+        GraphError::new(StatusCode::BAD_REQUEST, "Request_BadRequest", message)
     })
 }
 

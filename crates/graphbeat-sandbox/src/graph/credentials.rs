@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use graphbeat_base::{Rng, Timestamp};
+use graphbeat_base::Rng;
 use serde_json::{Value, json};
 
 use super::error::{GraphError, Service};
@@ -45,10 +45,9 @@ pub(super) fn certificates(
 
 fn new_certificate(key: &Value, text: &str, rng: &mut Rng) -> Result<AppCertificate, GraphError> {
     let der = der(text).ok_or_else(|| invalid("Key value is invalid certificate"))?;
-    let (start, end) = validity(&der).ok_or_else(|| invalid("Key value is invalid certificate"))?;
     let key_id = key.get("keyId").and_then(Value::as_str).and_then(|id| id.parse().ok()).unwrap_or_else(|| rng.uuid());
     let display_name = key.get("displayName").and_then(Value::as_str).map(str::to_owned);
-    Ok(AppCertificate { key_id, display_name, der, start, end })
+    AppCertificate::parse(key_id, display_name, der).ok_or_else(|| invalid("Key value is invalid certificate"))
 }
 
 /// base64 of DER, or base64 of PEM text, as some clients send it.
@@ -60,15 +59,6 @@ fn der(text: &str) -> Option<Vec<u8>> {
     }
     let (_, pem) = x509_parser::pem::parse_x509_pem(&bytes).ok()?;
     Some(pem.contents)
-}
-
-fn validity(der: &[u8]) -> Option<(Timestamp, Timestamp)> {
-    let (_, certificate) = x509_parser::parse_x509_certificate(der).ok()?;
-    let validity = certificate.validity();
-    Some((
-        Timestamp::from_second(validity.not_before.timestamp()).ok()?,
-        Timestamp::from_second(validity.not_after.timestamp()).ok()?,
-    ))
 }
 
 fn invalid(message: &str) -> GraphError {

@@ -39,6 +39,9 @@ pub(super) const ROUTES: &[Route] = &[
         deleted_applications,
     )
     .like("GET /applications"),
+    Route::get("directory.deleted-items.get", "/directory/deletedItems/{id}", get_deleted)
+        .like("DELETE /directory/deletedItems/{id}")
+        .behind(Gate::AdministratorRole),
     Route::delete("directory.deleted-items.purge", "/directory/deletedItems/{id}", purge)
         .behind(Gate::AdministratorRole),
     Route::post("directory.deleted-items.restore", "/directory/deletedItems/{id}/restore", restore)
@@ -107,6 +110,11 @@ fn deleted_applications(tenant: &Tenant, call: &Call<'_>) -> Answer {
 fn deleted(tenant: &Tenant, call: &Call<'_>, kind: &'static str) -> Answer {
     let entities = tenant.store.list(DELETED).filter(|entity| entity.kind == kind);
     call.list(entities, &List::new(kind, DELETED))
+}
+
+fn get_deleted(tenant: &Tenant, call: &Call<'_>) -> Answer {
+    let entity = call.find(tenant, DELETED, call.parameter("id"))?;
+    call.entity_with(http::StatusCode::OK, entity, "directoryObjects", &Rendering::typed())
 }
 
 fn purge(tenant: &mut Tenant, call: &Call<'_>) -> Answer {

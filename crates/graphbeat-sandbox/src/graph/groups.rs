@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::call::{Call, empty_list, referenced_id};
+use super::call::{Call, bound_ids, empty_list, referenced_id};
 use super::error::{GraphError, Service};
 use super::list::List;
 use super::render::Rendering;
@@ -84,11 +84,25 @@ fn create(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     }));
     properties.extend(body);
     let id = tenant.rng.uuid().to_string();
-    if let Some(owner) = call.caller.user_id {
-        tenant.store.create(&format!("groups/{id}/owners"), "directoryObject", owner.to_string(), json!({}));
-    }
+    bind_people(tenant, call, &id)?;
     let group = tenant.store.create("groups", "group", id, Value::Object(properties));
     call.created(group, "groups")
+}
+
+/// The owners and members that a new group's body names; a signed-in maker owns it.
+fn bind_people(tenant: &mut Tenant, call: &Call<'_>, group: &str) -> Result<(), GraphError> {
+    let body = call.json()?;
+    let (mut owners, members) = (bound_ids(&body, "owners"), bound_ids(&body, "members"));
+    owners.extend(call.caller.user_id.filter(|_| owners.is_empty()).map(|id| id.to_string()));
+    if let Some(unknown) = owners.iter().chain(&members).find(|id| tenant.user_entity(id).is_none()) {
+        return Err(call.not_found(unknown));
+    }
+    for (relation, ids) in [("owners", owners), ("members", members)] {
+        for id in ids {
+            tenant.store.create(&format!("groups/{group}/{relation}"), "directoryObject", id, json!({}));
+        }
+    }
+    Ok(())
 }
 
 fn update(tenant: &mut Tenant, call: &Call<'_>) -> Answer {

@@ -4,6 +4,7 @@
 mod compare;
 mod filter;
 mod lexer;
+mod parser;
 mod query;
 
 pub(crate) use compare::compare;

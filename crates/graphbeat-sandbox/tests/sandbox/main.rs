@@ -7,6 +7,7 @@ mod device;
 mod discovery;
 mod errors;
 mod faults;
+mod graph;
 mod support;
 mod tokens;
 mod transport;

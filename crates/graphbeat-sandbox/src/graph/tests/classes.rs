@@ -1,5 +1,7 @@
 //! Each class: what is there, and that what is made and purged leaves nothing behind.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::super::body;
@@ -238,4 +240,38 @@ fn an_application_made_deleted_and_purged_leaves_nothing() {
         ok(client.ask("DELETE", &format!("/applications/{id}"), Value::Null));
         ok(client.ask("DELETE", &format!("/directory/deletedItems/{id}"), Value::Null));
     });
+}
+
+#[test]
+fn a_certificate_set_as_der_or_as_pem_is_one_that_signing_in_knows() {
+    let client = Client::application();
+    let id = client.walk("/applications")[1]["id"].as_str().expect("an id").to_owned();
+    let key = rcgen::generate_simple_self_signed(vec!["contoso".to_owned()]).expect("a certificate");
+    for encoded in [STANDARD.encode(key.cert.der()), STANDARD.encode(key.cert.pem())] {
+        let keys = json!({"keyCredentials": [{"type": "AsymmetricX509Cert", "usage": "Verify", "key": encoded}]});
+        ok(client.ask("PATCH", &format!("/applications/{id}"), keys));
+        let known = client.read().identity.applications[1].certificates.clone();
+        assert_eq!(known.iter().map(|it| it.der.as_slice()).collect::<Vec<_>>(), [key.cert.der().as_ref()]);
+        let shown = ok(client.get(&format!("/applications/{id}")))["keyCredentials"][0].clone();
+        assert_eq!(shown["keyId"], known[0].key_id.to_string());
+        ok(client.ask("PATCH", &format!("/applications/{id}"), json!({"keyCredentials": [{"keyId": shown["keyId"]}]})));
+        assert_eq!(client.read().identity.applications[1].certificates.len(), 1);
+    }
+    ok(client.ask("PATCH", &format!("/applications/{id}"), json!({"keyCredentials": []})));
+    assert!(client.read().identity.applications[1].certificates.is_empty());
+}
+
+#[test]
+fn a_group_is_made_with_the_people_that_its_body_binds() {
+    let client = Client::user(0);
+    let address = |place| format!("https://graph.microsoft.com/v1.0/users/{}", client.id(place));
+    let body = json!({
+        "displayName": "Pilots", "mailEnabled": true, "mailNickname": "pilots", "securityEnabled": false, "groupTypes": ["Unified"],
+        "owners@odata.bind": [address(1)], "members@odata.bind": [address(1), address(2)],
+    });
+    let group = ok(client.ask("POST", "/groups", body));
+    assert!(group.get("owners@odata.bind").is_none());
+    let id = group["id"].as_str().expect("an id");
+    assert_eq!(client.walk(&format!("/groups/{id}/members")).len(), 2);
+    assert_eq!(client.walk(&format!("/groups/{id}/owners"))[0]["id"], client.id(1));
 }

@@ -1,0 +1,48 @@
+//! Graph over the wire: real tokens, real addresses.
+
+use crate::support::Host;
+
+#[tokio::test]
+async fn a_next_link_can_be_followed_as_it_stands() {
+    let host = Host::start().await;
+    let token = host.app_token().await;
+    let (mut url, mut seen) = (format!("{}/v1.0/users?$top=10&$select=id", host.ready().graph_url), 0);
+    loop {
+        let answer = host.send(host.client.get(&url).bearer_auth(&token)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let page = answer.json();
+        seen += page["value"].as_array().expect("a list").len();
+        match page["@odata.nextLink"].as_str() {
+            Some(next) => next.clone_into(&mut url),
+            None => break,
+        }
+    }
+    assert_eq!(seen, 25);
+}
+
+#[tokio::test]
+async fn a_signed_in_user_is_me() {
+    let host = Host::start().await;
+    let grant = host.user_grant("User.Read offline_access").await;
+    let token = grant.json()["access_token"].as_str().expect("a token").to_owned();
+    assert_eq!(host.graph("/me", &token).await.json()["id"], host.ready().users[0].id.to_string());
+    assert_eq!(host.graph("/users", &token).await.json()["error"]["code"], "Authorization_RequestDenied");
+}
+
+#[tokio::test]
+async fn a_report_is_downloaded_without_a_token() {
+    let host = Host::start().await;
+    let token = host.app_token().await;
+    let url = format!("{}/v1.0/reports/getEmailActivityUserDetail(period='D7')", host.ready().graph_url);
+    let answer = host.send(host.client.get(url).bearer_auth(&token)).await;
+    assert_eq!(answer.status, 302);
+    let file = host.get(answer.header("location")).await;
+    assert!(file.status == 200 && file.text.contains("User Principal Name"), "{}", file.text);
+}
+
+#[tokio::test]
+async fn a_list_without_a_token_is_refused() {
+    let host = Host::start().await;
+    let answer = host.get(&format!("{}/v1.0/users", host.ready().graph_url)).await;
+    assert_eq!((answer.status, answer.json()["error"]["code"].as_str()), (401, Some("InvalidAuthenticationToken")));
+}
