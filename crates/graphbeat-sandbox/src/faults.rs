@@ -178,6 +178,15 @@ impl Fault {
             })
     }
 
+    /// Whether it answers in the service's place.
+    pub(crate) fn answers(&self) -> bool {
+        match self.kind {
+            FaultKind::Status => self.status.is_some(),
+            FaultKind::Reset | FaultKind::Text => true,
+            FaultKind::Truncate => false,
+        }
+    }
+
     /// The status of the error answer, where there is one.
     pub(crate) fn status(&self) -> Option<StatusCode> {
         self.status.and_then(|status| StatusCode::from_u16(status).ok())

@@ -24,5 +24,5 @@ mod world;
 
 pub use faults::{Fault, FaultError, FaultKind};
 pub use keys::KeyError;
-pub use options::{SandboxOptions, Throttle};
+pub use options::{SandboxOptions, Throttle, USERS_MAX};
 pub use sandbox::{Ready, ReadyApp, ReadyUser, Sandbox, SandboxError};

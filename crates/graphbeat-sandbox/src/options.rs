@@ -7,6 +7,9 @@ use graphbeat_base::Clock;
 
 use crate::faults::Fault;
 
+/// The most users that a tenant may have.
+pub const USERS_MAX: usize = 100_000;
+
 /// The settings of one sandbox.
 #[derive(Clone, Debug)]
 pub struct SandboxOptions {
@@ -16,7 +19,7 @@ pub struct SandboxOptions {
     pub http: SocketAddr,
     /// What the tenant's content follows from.
     pub seed: u64,
-    /// How many users the tenant has.
+    /// How many users the tenant has: at least one, at most [`USERS_MAX`].
     pub users: usize,
     /// What goes wrong from the start, and again after a reset.
     pub faults: Vec<Fault>,

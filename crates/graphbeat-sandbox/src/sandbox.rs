@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::keys::KeyError;
-use crate::options::SandboxOptions;
+use crate::options::{SandboxOptions, USERS_MAX};
 use crate::server::{Server, acceptor};
 use crate::world::{World, read};
 
@@ -32,6 +32,9 @@ pub enum SandboxError {
     /// Not an address of the loopback: the sandbox is no server for others.
     #[error("the sandbox listens on the loopback only, not on {0}")]
     NotLoopback(SocketAddr),
+    /// A tenant of this many users cannot be made.
+    #[error("a sandbox has 1 to {USERS_MAX} users, not {0}")]
+    Users(usize),
     /// A file in the data folder could not be written.
     #[error("could not write `{path}`")]
     Write {
@@ -111,6 +114,9 @@ impl Sandbox {
     /// # Errors
     /// Where an address cannot be bound, or a file cannot be written.
     pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
+        if !(1..=USERS_MAX).contains(&options.users) {
+            return Err(SandboxError::Users(options.users));
+        }
         let (https, https_address) = bind(options.listen).await?;
         let (http, http_address) = bind(options.http).await?;
         make_folder(&options.data)?;

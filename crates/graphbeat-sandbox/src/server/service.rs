@@ -153,6 +153,25 @@ enum Route<'a> {
     Other,
 }
 
+/// What the limits gave to a request.
+#[derive(Default)]
+struct Admission<'a> {
+    _seat: Option<TakenSeat<'a>>,
+    resource_units: Option<u64>,
+}
+
+/// A seat in a mailbox, free again when the request ends, however it ends.
+struct TakenSeat<'a> {
+    world: &'a World,
+    seat: Seat,
+}
+
+impl Drop for TakenSeat<'_> {
+    fn drop(&mut self) {
+        locked(&self.world.limits).leave(&self.seat);
+    }
+}
+
 /// One request with everything that its answer depends on.
 struct Visit<'a> {
     world: &'a World,
@@ -181,13 +200,26 @@ impl<'a> Visit<'a> {
             locked(&self.world.requests).identify(place, caller.app_id, caller.user_id);
         }
         let fault = self.fault(route);
+        // A request that is served has its place in the mailbox while it waits, too.
+        let served = fault.as_ref().is_none_or(|fault| !fault.answers());
+        let admission = match (route, &caller) {
+            (Route::Graph(path), Ok(caller)) if served => self.admit(path, caller),
+            _ => Ok(Admission::default()),
+        };
+        let admission = match admission {
+            Ok(admission) => admission,
+            Err(refused) => return self.with_ids(self.throttled(&refused), route),
+        };
         if let Some(delay_ms) = fault.as_ref().and_then(|fault| fault.delay_ms) {
             tokio::time::sleep(Duration::from_millis(delay_ms)).await;
         }
-        let reply = match &fault {
+        let mut reply = match &fault {
             Some(fault) => self.struck(fault, route, caller),
             None => self.route_answer(route, caller),
         };
+        if let Some(units) = admission.resource_units {
+            reply = reply.with_header(RESOURCE_UNIT, units.to_string());
+        }
         self.with_ids(reply, route)
     }
 
@@ -220,7 +252,8 @@ impl<'a> Visit<'a> {
             FaultKind::Reset => return Reply::reset(),
             FaultKind::Truncate => {
                 let mut reply = self.route_answer(route, caller);
-                reply.ending = Ending::Half;
+                // Of an empty body there is no half: the whole answer is lost.
+                reply.ending = if reply.body.is_empty() { Ending::Reset } else { Ending::Half };
                 reply
             }
             FaultKind::Text => {
@@ -269,41 +302,22 @@ impl<'a> Visit<'a> {
                 };
                 entra::answer(self.world, &request, endpoint, tenant)
             }
-            Route::Graph(path) => self.graph_answer(path, caller),
+            Route::Graph(path) => Reply::from(graph::answer(&self.world.tenant, &self.graph_request(path, caller))),
             Route::Other => self.other_answer(),
         }
     }
 
-    fn graph_answer(&self, path: &str, caller: Result<Caller, TokenProblem>) -> Reply {
-        let known = caller.as_ref().ok().cloned();
-        let charge = known.as_ref().map(|caller| Charge {
-            method: &self.parts.method,
-            path,
-            query: self.parts.uri.query(),
-            caller,
-            now: self.trace.now,
-        });
-        let (seat, resource_units) = match charge.as_ref().map(|charge| self.admit(charge)) {
-            Some(Err(refused)) => return self.throttled(&refused),
-            Some(Ok(admitted)) => admitted,
-            None => (None, None),
-        };
-        let reply = Reply::from(graph::answer(&self.world.tenant, &self.graph_request(path, caller)));
-        if let Some(seat) = seat {
-            locked(&self.world.limits).leave(&seat);
-        }
-        match resource_units {
-            Some(units) => reply.with_header(RESOURCE_UNIT, units.to_string()),
-            None => reply,
-        }
-    }
-
     /// Lets a request past the limits, with its seat in the mailbox and its cost.
-    fn admit(&self, charge: &Charge<'_>) -> Result<(Option<Seat>, Option<u64>), Refused> {
+    fn admit(&self, path: &str, caller: &Caller) -> Result<Admission<'a>, Refused> {
+        let (method, query) = (&self.parts.method, self.parts.uri.query());
+        let charge = Charge { method, path, query, caller, now: self.trace.now };
         let mut limits = locked(&self.world.limits);
-        match limits.charge(charge) {
+        match limits.charge(&charge) {
             Decision::Refuse(refused) => Err(refused),
-            Decision::Pass { resource_units } => Ok((limits.enter(charge)?, resource_units)),
+            Decision::Pass { resource_units } => {
+                let seat = limits.enter(&charge)?.map(|seat| TakenSeat { world: self.world, seat });
+                Ok(Admission { _seat: seat, resource_units })
+            }
         }
     }
 

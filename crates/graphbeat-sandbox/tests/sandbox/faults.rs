@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use graphbeat_sandbox::Throttle;
+use graphbeat_sandbox::{Fault, Throttle};
 use serde_json::{Value, json};
 
 use crate::support::Host;
@@ -100,4 +100,25 @@ async fn documented_limits_refuse_with_their_header_until_the_window_is_over() {
     assert_eq!((refused.status, refused.header("retry-after")), (429, "20"));
     host.control("POST", "clock/advance", r#"{"seconds":20}"#).await;
     assert_ne!(host.graph("/subscriptions", &token).await.status, 429);
+}
+
+#[tokio::test]
+async fn a_mailbox_serves_four_requests_at_once() {
+    let host = Host::with(Vec::new(), Throttle::Documented).await;
+    let token = host.app_token().await;
+    with_fault(&host, json!({"path": "*/messages", "delay_ms": 300})).await;
+    let path = format!("/users/{}/messages", host.ready().users[0].id);
+    let answers = futures_util::future::join_all((0..5).map(|_| host.graph(&path, &token))).await;
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].json()["error"]["code"], "ApplicationThrottled");
+    assert_ne!(host.graph(&path, &token).await.status, 429);
+}
+
+#[tokio::test]
+async fn the_faults_of_the_start_stand_from_the_first_request() {
+    let faults = Fault::list_from_json(br#"[{"path":"*/keys","status":503,"retry_after_s":7}]"#).expect("a fault");
+    let host = Host::with(faults, Throttle::None).await;
+    let answer = host.get(&format!("{}/common/discovery/v2.0/keys", host.ready().login_url)).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "7"));
 }
