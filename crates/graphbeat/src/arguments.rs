@@ -11,6 +11,7 @@ use graphbeat_core::Language;
 
 pub(crate) use agent::{
     AccountCommand, CheckArguments, CleanArguments, DemoArguments, LogArguments, RunArguments, SandboxArguments,
+    Throttle,
 };
 pub(crate) use knowledge::{
     CatalogCommand, CompletionsArguments, ConfigCommand, ExplainArguments, LintArguments, ListArguments, ManArguments,

@@ -10,6 +10,7 @@ mod explain;
 mod log;
 mod man;
 mod run;
+mod sandbox;
 mod secret_input;
 mod status;
 
@@ -31,6 +32,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Failure> 
         Command::Config(command) => config::run(command, context),
         Command::Explain(arguments) => explain::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
+        Command::Sandbox(arguments) => sandbox::run(&arguments, context),
         Command::Man(arguments) => man::run(&arguments, context),
         _ => Err(Failure::new(Exit::Usage, "this command is not in this version yet")),
     }

@@ -25,6 +25,8 @@ pub(crate) struct Context {
     pub(crate) environment: BTreeMap<String, String>,
     /// Where the configuration file and the data directory are.
     pub(crate) locations: Locations,
+    /// `--data`, where it was given.
+    pub(crate) given_data: Option<PathBuf>,
     /// `--lang`.
     language: Option<Language>,
     /// Where output goes.
@@ -35,10 +37,11 @@ impl Context {
     /// Decides where things are.
     pub(crate) fn new(arguments: GlobalArguments, environment: BTreeMap<String, String>) -> Self {
         let platform = directories::ProjectDirs::from("", "", "graphbeat").map(|found| found.data_dir().to_owned());
+        let given_data = arguments.data.clone();
         let directories = Directories { config: arguments.config, data: arguments.data, platform };
         let locations = locate(&directories, &environment);
         let printer = Printer::new(arguments.output, &environment);
-        Self { environment, locations, language: arguments.lang, printer }
+        Self { environment, locations, given_data, language: arguments.lang, printer }
     }
 
     /// The language without a configuration: flag, variable, locale.

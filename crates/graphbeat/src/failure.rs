@@ -24,7 +24,6 @@ impl Failure {
     }
 
     /// Adds what lies behind it.
-    #[expect(dead_code, reason = "for the commands that meet services")]
     pub(crate) fn detail(mut self, detail: impl fmt::Display) -> Self {
         self.text.push_str(&format!("\ndetail: {detail}"));
         self

@@ -1,0 +1,80 @@
+//! `graphbeat sandbox` as a process: its ready line, its end, and what it says when it cannot start.
+#![expect(clippy::expect_used, reason = "helpers of tests may panic as tests do")]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn graphbeat(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_graphbeat"));
+    command.arg("sandbox").args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Ends the process whatever a test does.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn start(arguments: &[&str]) -> (Running, Value) {
+    let mut child = graphbeat(arguments).spawn().expect("a process");
+    let stdout = child.stdout.take().expect("its output");
+    let mut line = String::new();
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    (Running(child), serde_json::from_str(&line).expect("JSON"))
+}
+
+fn refused(arguments: &[&str]) -> (Option<i32>, String) {
+    let Output { status, stderr, .. } = graphbeat(arguments).output().expect("a process");
+    (status.code(), String::from_utf8(stderr).expect("text"))
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sandbox_is_ready_serves_and_ends_on_a_signal() {
+    let (mut running, ready) = start(&["--seed", "3", "--users", "4"]);
+    assert_eq!((&ready["ready"], ready["users"].as_array().map(Vec::len)), (&Value::Bool(true), Some(4)));
+    let authority = Path::new(ready["ca_file"].as_str().expect("a path")).to_owned();
+    let pem = std::fs::read(&authority).expect("the authority's certificate");
+    let client = reqwest::Client::builder()
+        .tls_certs_only([reqwest::Certificate::from_pem(&pem).expect("a certificate")])
+        .no_proxy()
+        .build()
+        .expect("a client");
+    let url = format!("{}/common/discovery/v2.0/keys", ready["login_url"].as_str().expect("a URL"));
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let status = runtime.block_on(async { client.get(url).send().await.map(|answer| answer.status().as_u16()) });
+    assert_eq!(status.expect("an answer"), 200);
+    let ended = Command::new("kill").arg(running.0.id().to_string()).status().expect("kill");
+    assert!(ended.success());
+    assert_eq!(running.0.wait().expect("its end").code(), Some(0));
+    assert!(!authority.exists(), "the temporary folder goes away");
+}
+
+#[test]
+fn what_a_sandbox_cannot_start_with_is_told_with_its_exit_code() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let faults = folder.path().join("faults.json");
+    std::fs::write(&faults, "[{\"path\": \"/\",\n  \"stauts\": 500}]").expect("a file");
+    let name = faults.to_str().expect("a path");
+    let (code, text) = refused(&["--faults", name]);
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("line 2") && text.contains("stauts") && text.contains("hint: "), "{text}");
+    let (code, text) = refused(&["--faults", "/nowhere/faults.json"]);
+    assert_eq!(code, Some(3), "{text}");
+    let (code, text) = refused(&["--listen", "0.0.0.0:0"]);
+    assert_eq!(code, Some(2), "{text}");
+    let (code, text) = refused(&["--users", "0"]);
+    assert_eq!(code, Some(2), "{text}");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let address = taken.local_addr().expect("its address").to_string();
+    let (code, text) = refused(&["--listen", &address]);
+    assert_eq!(code, Some(6), "{text}");
+}
