@@ -3,6 +3,7 @@
 //! Paging is by `$skiptoken`: in creation order it names the last entity that was shown, so that each
 //! entity comes exactly once whatever is added or removed meanwhile; in a sorted list it is an offset.
 
+use std::borrow::Borrow;
 use std::cmp::Ordering;
 
 use http::StatusCode;
@@ -73,47 +74,63 @@ enum Start {
 }
 
 impl Call<'_> {
-    /// 200 with one page of the entities.
-    pub(crate) fn list<'e>(&self, entities: impl Iterator<Item = &'e Entity>, list: &List<'_>) -> Answer {
-        let searched = entities.filter(|entity| self.finds(entity));
+    /// 200 with one page of the entities, which come in the order of creation. They may be made while
+    /// they are asked for: an unsorted, uncounted list takes no more of them than its page shows.
+    pub(crate) fn list<E: Borrow<Entity>>(&self, entities: impl Iterator<Item = E>, list: &List<'_>) -> Answer {
+        let searched = entities.filter(|entity| self.finds(entity.borrow()));
         self.list_unsearched(searched, list)
     }
 
     /// The same for a route that has obeyed `$search` already.
-    pub(crate) fn list_unsearched<'e>(&self, entities: impl Iterator<Item = &'e Entity>, list: &List<'_>) -> Answer {
+    pub(crate) fn list_unsearched<E: Borrow<Entity>>(
+        &self,
+        entities: impl Iterator<Item = E>,
+        list: &List<'_>,
+    ) -> Answer {
         self.check_names(list)?;
-        let top = self.page_size(list)?;
-        let start = self.start()?;
-        let admitted = entities.filter(|entity| self.filters(entity));
+        let admitted = entities.filter(|entity| self.filters(entity.borrow()));
         let orders = self.orders(list);
         if orders.is_empty() && !self.query.count {
-            let after =
-                admitted.skip_while(|entity| matches!(start, Some(Start::After(order)) if entity.order <= order));
-            let mut rest = after.skip(self.offset(start));
-            let page: Vec<&Entity> = rest.by_ref().take(top).collect();
-            let is_last = rest.next().is_none();
-            return self.page(
-                list,
-                &page,
-                if is_last { None } else { page.last().map(|last| format!("a{}", last.order)) },
-                None,
-            );
+            self.lazy_page(admitted, list)
+        } else {
+            self.whole_page(admitted, &orders, list)
         }
-        let mut all: Vec<&Entity> = admitted.collect();
-        let count = all.len();
+    }
+
+    /// A page of an unsorted list.
+    fn lazy_page<E: Borrow<Entity>>(&self, entities: impl Iterator<Item = E>, list: &List<'_>) -> Answer {
+        let (top, start) = (self.page_size(list)?, self.start()?);
+        let is_shown = |entity: &E| matches!(start, Some(Start::After(order)) if entity.borrow().order <= order);
+        let mut rest = entities.skip_while(is_shown).skip(self.offset(start));
+        let page: Vec<E> = rest.by_ref().take(top).collect();
+        let last = page.last().filter(|_| rest.next().is_some());
+        let token = last.map(|last| format!("a{}", last.borrow().order));
+        self.page(list, &page, token, None)
+    }
+
+    /// A page of a list that has to be seen whole, to sort or to count it.
+    fn whole_page<E: Borrow<Entity>>(
+        &self,
+        entities: impl Iterator<Item = E>,
+        orders: &[Order],
+        list: &List<'_>,
+    ) -> Answer {
+        let (top, start) = (self.page_size(list)?, self.start()?);
+        let mut all: Vec<E> = entities.collect();
         if !orders.is_empty() {
-            all.sort_by(|one, other| in_order(&orders, one, other));
+            all.sort_by(|one, other| in_order(orders, one.borrow(), other.borrow()));
         }
         let begin = match start {
-            Some(Start::After(order)) => all.iter().take_while(|entity| entity.order <= order).count(),
-            _ => self.offset(start),
+            Some(Start::After(order)) => all.iter().take_while(|entity| (*entity).borrow().order <= order).count(),
+            _ => self.offset(start).min(all.len()),
         };
-        let page: Vec<&Entity> = all.iter().skip(begin).take(top).copied().collect();
-        let token = (begin + page.len() < count).then(|| match (orders.is_empty(), page.last()) {
-            (true, Some(last)) => format!("a{}", last.order),
-            _ => format!("o{}", begin + page.len()),
+        let page = &all[begin..all.len().min(begin.saturating_add(top))];
+        let end = begin + page.len();
+        let token = (end < all.len()).then(|| match (orders.is_empty(), page.last()) {
+            (true, Some(last)) => format!("a{}", last.borrow().order),
+            _ => format!("o{end}"),
         });
-        self.page(list, &page, token, self.query.count.then_some(count))
+        self.page(list, page, token, self.query.count.then_some(all.len()))
     }
 
     /// The plain number of the entities that the request's filter admits.
@@ -222,7 +239,13 @@ impl Call<'_> {
         }
     }
 
-    fn page(&self, list: &List<'_>, page: &[&Entity], token: Option<String>, count: Option<usize>) -> Answer {
+    fn page<E: Borrow<Entity>>(
+        &self,
+        list: &List<'_>,
+        page: &[E],
+        token: Option<String>,
+        count: Option<usize>,
+    ) -> Answer {
         let rendering = list.rendering.with_query(&self.query, list.kind)?;
         let metadata = self.metadata();
         let mut out = Vec::with_capacity(256 + page.len() * 512);
@@ -263,11 +286,11 @@ impl Call<'_> {
 }
 
 /// Writes `"value":[{…},…]`.
-pub(super) fn write_values(out: &mut Vec<u8>, page: &[&Entity], mut write: impl FnMut(&mut Vec<u8>, &Entity)) {
+fn write_values<E: Borrow<Entity>>(out: &mut Vec<u8>, page: &[E], write: impl Fn(&mut Vec<u8>, &Entity)) {
     out.extend_from_slice(if out.last() == Some(&b'{') { b"\"value\":[" } else { b",\"value\":[" });
     for (at, entity) in page.iter().enumerate() {
         out.extend_from_slice(if at == 0 { b"{" } else { b",{" });
-        write(out, entity);
+        write(out, entity.borrow());
         out.push(b'}');
     }
     out.push(b']');

@@ -28,9 +28,8 @@ fn people(tenant: &Tenant, call: &Call<'_>) -> Answer {
     let others = tenant.store.list("users").filter(|user| user.id() != call.user());
     let (near, far): (Vec<_>, Vec<_>) =
         others.take(10 * COLLEAGUES_MAX).partition(|user| user.text("department") == department);
-    let all: Vec<Entity> =
-        near.into_iter().chain(far).take(COLLEAGUES_MAX).enumerate().map(|(at, user)| person(at, user)).collect();
-    call.list(all.iter(), &List::new("person", call.context_of_user("people")).paged(10, 1_000))
+    let all = near.into_iter().chain(far).take(COLLEAGUES_MAX).enumerate().map(|(at, user)| person(at, user));
+    call.list(all, &List::new("person", call.context_of_user("people")).paged(10, 1_000))
 }
 
 fn person(at: usize, user: &Entity) -> Entity {

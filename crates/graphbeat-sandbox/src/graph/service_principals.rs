@@ -26,20 +26,20 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 fn list(tenant: &Tenant, call: &Call<'_>) -> Answer {
-    call.list(all(tenant).iter(), &List::new("servicePrincipal", "servicePrincipals"))
+    call.list(all(tenant), &List::new("servicePrincipal", "servicePrincipals"))
 }
 
 fn get(tenant: &Tenant, call: &Call<'_>) -> Answer {
     let (id, app_id) = (call.parameter("principal"), call.parameter("appId"));
-    let found = all(tenant).into_iter().find(|it| it.id() == id || it.text("appId").eq_ignore_ascii_case(app_id));
+    let found = all(tenant).find(|it| it.id() == id || it.text("appId").eq_ignore_ascii_case(app_id));
     call.entity(&found.ok_or_else(|| call.not_found(if id.is_empty() { app_id } else { id }))?, "servicePrincipals")
 }
 
-fn all(tenant: &Tenant) -> Vec<Entity> {
-    let own = tenant.identity.applications.iter().filter(|it| !it.deleted);
-    let own =
-        own.enumerate().map(|(at, it)| Entity::loose("servicePrincipal", at as u64 + 2, of_application(tenant, it)));
-    std::iter::once(Entity::loose("servicePrincipal", 1, of_graph(tenant))).chain(own).collect()
+/// Those of the tenant's own applications, then Microsoft Graph's, each made when it is asked for.
+fn all(tenant: &Tenant) -> impl Iterator<Item = Entity> {
+    let own = tenant.identity.applications.iter().filter(|it| !it.deleted).enumerate();
+    let own = own.map(|(at, it)| Entity::loose("servicePrincipal", at as u64 + 1, of_application(tenant, it)));
+    own.chain(std::iter::once_with(|| Entity::loose("servicePrincipal", u64::MAX, of_graph(tenant))))
 }
 
 fn of_application(tenant: &Tenant, application: &Application) -> Value {
