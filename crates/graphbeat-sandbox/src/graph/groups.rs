@@ -14,6 +14,9 @@ use crate::tenant::Tenant;
 use crate::tenant::ids::stamp;
 use crate::tenant::store::Entity;
 
+/// Members that `$expand` shows, as in the real service.
+const EXPANDED_MAX: usize = 20;
+
 /// The routes of groups.
 pub(super) const ROUTES: &[Route] = &[
     Route::get("groups.groups.list", "/groups", list),
@@ -24,6 +27,8 @@ pub(super) const ROUTES: &[Route] = &[
     Route::patch("groups.groups.update", "/groups/{group}", update),
     Route::delete("groups.groups.delete", "/groups/{group}", delete),
     Route::get("groups.members.list", "/groups/{group}/members", members),
+    Route::get("groups.members.users", "/groups/{group}/members/microsoft.graph.user", members)
+        .like("GET /groups/{group}/members"),
     Route::get("groups.owners.list", "/groups/{group}/owners", owners),
     Route::post("groups.members.add", "/groups/{group}/members/$ref", add_member),
     Route::delete("groups.members.remove", "/groups/{group}/members/{member}/$ref", remove_member),
@@ -37,7 +42,26 @@ fn groups() -> List<'static> {
 }
 
 fn list(tenant: &Tenant, call: &Call<'_>) -> Answer {
-    call.list(tenant.store.list("groups"), &groups())
+    let expand = |group: &Entity, name: &str| expanded(tenant, group, name);
+    let rendering = Rendering { expansion: Some(&expand), ..Rendering::default() };
+    call.list(tenant.store.list("groups"), &groups().rendered(rendering))
+}
+
+/// The first members or owners of a group, for `$expand`.
+fn expanded(tenant: &Tenant, group: &Entity, name: &str) -> Option<Value> {
+    if !matches!(name, "members" | "owners") {
+        return None;
+    }
+    let path = format!("groups/{}/{name}", group.id());
+    let people = tenant.store.list(&path).filter_map(|reference| tenant.user_entity(reference.id()));
+    let shown = |user: &Entity| {
+        let mut shown = json!({"@odata.type": "#microsoft.graph.user"});
+        for name in SHOWN {
+            shown[*name] = user.get(name).clone();
+        }
+        shown
+    };
+    Some(people.take(EXPANDED_MAX).map(shown).collect())
 }
 
 fn count(tenant: &Tenant, call: &Call<'_>) -> Answer {
@@ -49,7 +73,9 @@ fn delta(tenant: &Tenant, call: &Call<'_>) -> Answer {
 }
 
 fn get(tenant: &Tenant, call: &Call<'_>) -> Answer {
-    call.entity(find(tenant, call)?, "groups")
+    let expand = |group: &Entity, name: &str| expanded(tenant, group, name);
+    let rendering = Rendering { expansion: Some(&expand), ..Rendering::default() };
+    call.entity_with(StatusCode::OK, find(tenant, call)?, "groups", &rendering)
 }
 
 fn find<'t>(tenant: &'t Tenant, call: &Call<'_>) -> Result<&'t Entity, GraphError> {

@@ -36,6 +36,14 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("users.direct-reports.list", "/users/{user}/directReports", direct_reports),
     Route::get("users.member-of.list", "/users/{user}/memberOf", member_of),
     Route::get("users.transitive-member-of.list", "/users/{user}/transitiveMemberOf", member_of),
+    Route::get("users.member-of.groups", "/users/{user}/memberOf/microsoft.graph.group", member_groups_only)
+        .like("GET /me/memberOf"),
+    Route::get(
+        "users.transitive-member-of.groups",
+        "/users/{user}/transitiveMemberOf/microsoft.graph.group",
+        member_groups_only,
+    )
+    .like("GET /me/transitiveMemberOf"),
     Route::get("users.owned-objects.list", "/users/{user}/ownedObjects", owned_objects),
     Route::ask("users.member-groups.get", "/users/{user}/getMemberGroups", member_groups),
     Route::get("users.licenses.list", "/users/{user}/licenseDetails", licenses),
@@ -94,6 +102,10 @@ fn member_of(tenant: &Tenant, call: &Call<'_>) -> Answer {
     let roles = user.get("_roles").as_array().map_or(&[][..], Vec::as_slice);
     let held = tenant.store.list("directoryRoles").filter(|role| roles.contains(role.get("roleTemplateId")));
     call.list(held.chain(groups_of(tenant, call.user())), &objects(None))
+}
+
+fn member_groups_only(tenant: &Tenant, call: &Call<'_>) -> Answer {
+    call.list(groups_of(tenant, call.user()), &List::new("group", "groups"))
 }
 
 fn groups_of<'t>(tenant: &'t Tenant, user: &'t str) -> impl Iterator<Item = &'t Entity> {

@@ -29,6 +29,14 @@ fn the_tenant_follows_from_the_seed() {
 }
 
 #[test]
+fn the_smallest_tenant_has_its_administrator() {
+    let tenant = Tenant::seeded(1, 0, "2026-11-24T12:00:00Z".parse().expect("a timestamp"));
+    let users = tenant.users();
+    assert_eq!(users.len(), 1);
+    assert!(tenant.has_directory_role(&users[0].id.to_string()) && tenant.has_services(&users[0].id.to_string()));
+}
+
+#[test]
 fn looking_at_a_user_of_a_large_tenant_changes_no_dump() {
     let mut tenant = Tenant::seeded(1, 60, "2026-11-24T12:00:00Z".parse().expect("a timestamp"));
     let before = tenant.dump();

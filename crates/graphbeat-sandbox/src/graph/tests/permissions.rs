@@ -10,7 +10,7 @@ use super::super::table::routes;
 use super::support::Client;
 
 /// A path that a route's pattern matches, with names that need not exist.
-fn sample(route: &Route, client: &Client) -> String {
+pub(super) fn sample(route: &Route, client: &Client) -> String {
     let user = client.user.map_or_else(|| client.id(0), |user| user.to_string());
     // The signed-in user must outlive the test; the permission is looked at before the user is.
     let user = if route.name == "users.users.delete" { "nobody".to_owned() } else { user };
