@@ -22,6 +22,7 @@ use crate::failure::Failure;
 /// Runs a command.
 pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Failure> {
     match command {
+        Command::Demo(arguments) => crate::demo::run(&arguments, context),
         Command::Check(arguments) => check::run(&arguments, context),
         Command::Run(arguments) => run::run(&arguments, context),
         Command::Log(arguments) => log::run(&arguments, context),

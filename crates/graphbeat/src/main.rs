@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod context;
+mod demo;
 mod exit;
 mod failure;
 mod logging;
