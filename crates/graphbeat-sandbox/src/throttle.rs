@@ -1,119 +1,20 @@
 //! Graph's documented limits, as windows that fill up: <https://learn.microsoft.com/graph/throttling-limits>.
 
+mod limit;
+mod service;
+
 use std::collections::HashMap;
 
 use graphbeat_base::Timestamp;
 use http::Method;
 
 use crate::graph::Caller;
+use limit::{IDENTITY_UNITS, LIMITS, Limit, Scope};
+pub(crate) use service::Service;
+use service::{identity_cost, service_of};
 
 /// How many windows are kept before those that are over are thrown away.
 const WINDOWS_MAX: usize = 100_000;
-
-/// The service that answers a path: each has limits of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Service {
-    Identity,
-    IdentityReports,
-    IdentityProtection,
-    Outlook,
-    OneNote,
-    Files,
-    Excel,
-    Reports,
-    Health,
-    Subscriptions,
-    Presence,
-    Insights,
-    Other,
-}
-
-/// Whose use is counted together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scope {
-    App,
-    Tenant,
-    /// Application and the user whose data it is.
-    Mailbox,
-    /// Application and the single report.
-    Report,
-}
-
-/// What counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Measure {
-    Requests,
-    Writes,
-    Lists,
-    Units,
-}
-
-/// One documented limit.
-#[derive(Clone, Copy, Debug)]
-struct Limit {
-    /// `None`: every service.
-    service: Option<Service>,
-    scope: Scope,
-    measure: Measure,
-    most: u64,
-    window_s: i64,
-    says_when: bool,
-}
-
-const fn limit(service: Service, scope: Scope, measure: Measure, most: u64, window_s: i64) -> Limit {
-    Limit { service: Some(service), scope, measure, most, window_s, says_when: true }
-}
-
-const fn silent(service: Service, scope: Scope, measure: Measure, most: u64, window_s: i64) -> Limit {
-    Limit { says_when: false, ..limit(service, scope, measure, most, window_s) }
-}
-
-/// The index of the identity service's units, whose limit depends on the tenant's size.
-const IDENTITY_UNITS: usize = 1;
-const LIMITS: [Limit; 17] = [
-    Limit {
-        service: None,
-        scope: Scope::App,
-        measure: Measure::Requests,
-        most: 130_000,
-        window_s: 10,
-        says_when: true,
-    },
-    limit(Service::Identity, Scope::App, Measure::Units, 3_500, 10),
-    limit(Service::Identity, Scope::App, Measure::Writes, 3_000, 150),
-    limit(Service::IdentityReports, Scope::App, Measure::Requests, 5, 10),
-    silent(Service::IdentityProtection, Scope::Tenant, Measure::Requests, 1, 1),
-    limit(Service::Outlook, Scope::Mailbox, Measure::Requests, 10_000, 600),
-    silent(Service::OneNote, Scope::Mailbox, Measure::Requests, 120, 60),
-    silent(Service::OneNote, Scope::Mailbox, Measure::Requests, 400, 3_600),
-    limit(Service::Files, Scope::App, Measure::Units, 1_200, 60),
-    limit(Service::Files, Scope::App, Measure::Units, 1_200_000, 86_400),
-    limit(Service::Excel, Scope::App, Measure::Requests, 1_500, 10),
-    limit(Service::Reports, Scope::Report, Measure::Requests, 14, 600),
-    limit(Service::Health, Scope::App, Measure::Requests, 240, 60),
-    limit(Service::Health, Scope::App, Measure::Requests, 800, 3_600),
-    limit(Service::Subscriptions, Scope::App, Measure::Lists, 25, 20),
-    limit(Service::Presence, Scope::App, Measure::Requests, 10_000, 30),
-    limit(Service::Insights, Scope::Mailbox, Measure::Requests, 10_000, 600),
-];
-
-/// What costs more than one unit in the identity service, by the beginning and the end of its path.
-const IDENTITY_COSTS: [(&str, &str, u64); 14] = [
-    ("/contracts", "", 3),
-    ("/subscribedskus", "", 3),
-    ("/groups/", "/transitivemembers", 5),
-    ("/groups/", "/members", 3),
-    ("/directoryobjects/getbyids", "", 5),
-    ("/domains/", "/domainnamereferences", 4),
-    ("/", "/checkmembergroups", 4),
-    ("/", "/checkmemberobjects", 4),
-    ("/", "/ismemberof", 4),
-    ("/", "/licensedetails", 2),
-    ("/", "memberof", 2),
-    ("/", "/ownedobjects", 2),
-    ("/oauth2permissiongrants", "", 2),
-    ("/serviceprincipals/", "/approleassignments", 2),
-];
 
 /// A request as the limits see it; `path` begins after the version.
 #[derive(Clone, Copy, Debug)]
@@ -277,140 +178,6 @@ impl Limits {
 /// A request's place in a mailbox.
 #[derive(Debug)]
 pub(crate) struct Seat(Service, String);
-
-impl Measure {
-    fn cost(self, service: Service, charge: &Charge<'_>) -> u64 {
-        let writes = charge.method != Method::GET && charge.method != Method::HEAD;
-        match self {
-            Self::Requests => 1,
-            Self::Writes => u64::from(writes),
-            Self::Lists => u64::from(!writes),
-            Self::Units if service == Service::Files => file_cost(charge, writes),
-            Self::Units => identity_cost(charge),
-        }
-    }
-}
-
-impl Scope {
-    fn key(self, charge: &Charge<'_>) -> String {
-        let app = charge.caller.app_id;
-        match self {
-            Self::App => app.to_string(),
-            Self::Tenant => String::new(),
-            Self::Mailbox => format!("{app} {}", mailbox(charge)),
-            Self::Report => {
-                let report = charge.path.rsplit('/').next().unwrap_or_default();
-                format!("{app} {}", report.split('(').next().unwrap_or_default().to_ascii_lowercase())
-            }
-        }
-    }
-}
-
-/// The user whose data a path leads to.
-fn mailbox(charge: &Charge<'_>) -> String {
-    let mut segments = charge.path.trim_start_matches('/').split('/');
-    match segments.next() {
-        Some(first) if first.eq_ignore_ascii_case("users") => segments.next().unwrap_or_default().to_ascii_lowercase(),
-        _ => charge.caller.user_id.map(|id| id.to_string()).unwrap_or_default(),
-    }
-}
-
-/// The service that a path belongs to.
-fn service_of(path: &str) -> Service {
-    let path = path.to_ascii_lowercase();
-    if path.contains("/workbook") {
-        return Service::Excel;
-    }
-    let mut segments = path.trim_start_matches('/').split(['/', '(']).filter(|segment| !segment.is_empty());
-    let first = segments.next().unwrap_or_default();
-    let of_user = match first {
-        "me" => segments.next(),
-        "users" | "groups" => segments.nth(1),
-        _ => None,
-    };
-    match of_user.unwrap_or(first) {
-        "messages"
-        | "mailfolders"
-        | "sendmail"
-        | "mailboxsettings"
-        | "inferenceclassification"
-        | "outlook"
-        | "events"
-        | "event"
-        | "calendar"
-        | "calendars"
-        | "calendargroups"
-        | "calendarview"
-        | "contacts"
-        | "contactfolders"
-        | "people"
-        | "todo"
-        | "findmeetingtimes"
-        | "getmailtips"
-        | "reminderview" => Service::Outlook,
-        "onenote" => Service::OneNote,
-        "drive" | "drives" | "sites" | "shares" => Service::Files,
-        "insights" => Service::Insights,
-        "presence" | "communications" => Service::Presence,
-        "reports" => Service::Reports,
-        "auditlogs" => Service::IdentityReports,
-        "identityprotection" => Service::IdentityProtection,
-        "identity" if path.contains("/conditionalaccess") => Service::IdentityProtection,
-        "admin" if path.contains("/serviceannouncement") => Service::Health,
-        "subscriptions" => Service::Subscriptions,
-        "users"
-        | "me"
-        | "groups"
-        | "directory"
-        | "directoryobjects"
-        | "directoryroles"
-        | "organization"
-        | "domains"
-        | "devices"
-        | "applications"
-        | "serviceprincipals"
-        | "subscribedskus"
-        | "contracts"
-        | "memberof"
-        | "transitivememberof"
-        | "licensedetails"
-        | "manager"
-        | "directreports"
-        | "photo"
-        | "members"
-        | "owners"
-        | "oauth2permissiongrants"
-        | "identity"
-        | "ownedobjects" => Service::Identity,
-        _ => Service::Other,
-    }
-}
-
-fn identity_cost(charge: &Charge<'_>) -> u64 {
-    let path = charge.path.to_ascii_lowercase();
-    let path = path.trim_end_matches('/');
-    let listed = matches!(path, "/users" | "/applications") && charge.method == Method::GET;
-    let base = IDENTITY_COSTS
-        .iter()
-        .find(|(start, end, _)| path.starts_with(start) && path.ends_with(end))
-        .map_or(if listed { 2 } else { 1 }, |(_, _, cost)| *cost);
-    let query = charge.query.unwrap_or_default().to_ascii_lowercase().replace("%24", "$");
-    let has = |name: &str| query.split('&').any(|part| part.starts_with(name));
-    let top = query.split('&').find_map(|part| part.strip_prefix("$top=")).and_then(|top| top.parse::<u64>().ok());
-    let less = u64::from(has("$select=")) + u64::from(top.is_some_and(|top| top < 20));
-    (base + u64::from(has("$expand="))).saturating_sub(less).max(1)
-}
-
-fn file_cost(charge: &Charge<'_>, writes: bool) -> u64 {
-    let path = charge.path.to_ascii_lowercase();
-    let lists = ["/children", "/items", "/lists", "/columns", "/delta", "/search", "/versions"];
-    match path.trim_end_matches('/') {
-        path if path.contains("/permissions") => 5,
-        _ if writes => 2,
-        path if lists.iter().any(|list| path.ends_with(list)) => 2,
-        _ => 1,
-    }
-}
 
 fn refusal_text(service: Service) -> &'static str {
     match service {

@@ -4,6 +4,7 @@ mod reply;
 mod service;
 mod stream;
 mod tls;
+mod visit;
 
 use std::net::SocketAddr;
 use std::pin::pin;

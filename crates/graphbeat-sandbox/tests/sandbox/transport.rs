@@ -58,6 +58,7 @@ async fn an_answer_of_graph_carries_its_ids_and_the_sandboxs_date() {
     let request = host.client.get(format!("{}/v1.0/users", host.ready().graph_url)).header("client-request-id", "mine");
     let answer = host.send(request).await;
     assert_eq!(answer.status, 401);
+    assert!(answer.header("www-authenticate").starts_with("Bearer realm"));
     assert_eq!(answer.header("date"), "Tue, 24 Nov 2026 12:00:00 GMT");
     assert_eq!((answer.header("client-request-id"), answer.header("request-id").len()), ("mine", 36));
     assert!(answer.header("content-type").starts_with("application/json"));
