@@ -7,9 +7,20 @@ use std::borrow::Cow;
 /// The placeholders that every operation may use; whoever runs it provides them.
 ///
 /// Times are RFC 3339 in UTC, to the second.
-pub const BUILTIN_PLACEHOLDERS: [&str; 9] =
-    ["user-id", "user-upn", "tenant-id", "client-id", "now", "in-1-hour", "in-1-day", "in-7-days", "7-days-ago"];
-
+pub const BUILTIN_PLACEHOLDERS: [&str; 12] = [
+    "user-id",
+    "user-upn",
+    "tenant-id",
+    "client-id",
+    "now",
+    "in-1-hour",
+    "in-1-day",
+    "in-2-days",
+    "in-7-days",
+    "1-day-ago",
+    "7-days-ago",
+    "30-days-ago",
+];
 /// The placeholder of a journey's random word. Only operations of journeys may use it.
 pub const MARKER: &str = "marker";
 

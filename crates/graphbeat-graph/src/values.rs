@@ -53,6 +53,14 @@ mod tests {
     }
 
     #[test]
+    fn every_placeholder_that_the_catalogue_builds_in_is_known_here_or_to_the_target() {
+        let of_target = ["user-id", "user-upn", "tenant-id", "client-id"];
+        for name in graphbeat_catalog::template::BUILTIN_PLACEHOLDERS {
+            assert_eq!(built_in(name, Timestamp::UNIX_EPOCH).is_some(), !of_target.contains(&name), "{name}");
+        }
+    }
+
+    #[test]
     fn a_value_is_a_text_or_number_of_bounded_length() {
         let answer = serde_json::json!({"value": [{"id": "a", "n": 7, "o": {}, "e": ""}]});
         assert_eq!(pick(&answer, "/value/0/id").as_deref(), Some("a"));
