@@ -7,6 +7,22 @@
 use graphbeat_base::Rng;
 
 use super::Tenant;
+use crate::objects::Person;
+use crate::seed::Seeding;
+
+/// Those who write to a user and meet them.
+const COLLEAGUES: u64 = 8;
 
 /// Makes the content of a licensed, provisioned user.
-pub(super) fn content(_tenant: &mut Tenant, _rng: &mut Rng, _user_id: &str) {}
+pub(super) fn content(tenant: &mut Tenant, rng: &mut Rng, user_id: &str) {
+    let owner = tenant.person(user_id);
+    let colleagues = colleagues(tenant, rng, &owner);
+    let now = tenant.seeded_at;
+    Seeding { store: &mut tenant.store, rng, now, owner: &owner, colleagues: &colleagues }.everything();
+}
+
+/// Some of the other people, drawn by chance.
+fn colleagues(tenant: &Tenant, rng: &mut Rng, owner: &Person) -> Vec<Person> {
+    let ids: Vec<&str> = tenant.store.list("users").map(|user| user.id()).filter(|id| *id != owner.id).collect();
+    (0..COLLEAGUES).filter_map(|_| rng.pick(&ids).map(|id| tenant.person(id))).collect()
+}

@@ -7,6 +7,7 @@ pub(crate) mod ids;
 mod objects;
 mod people;
 pub(crate) mod store;
+pub(crate) mod uploads;
 mod user;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -17,8 +18,10 @@ use sha1::{Digest as _, Sha1};
 use uuid::Uuid;
 
 use self::store::{Entity, Store};
+use self::uploads::Upload;
 pub(crate) use self::user::{UserCard, UserChange, UserChangeError};
 use crate::identity::Identity;
+use crate::objects::Person;
 
 /// Users up to whom everybody's content is made at the start.
 const FILLED_AT_START_MAX: usize = 50;
@@ -45,6 +48,8 @@ pub(crate) struct Tenant {
     filled: HashSet<String>,
     /// What download addresses are signed with.
     download_key: u64,
+    /// Upload sessions that are open: no content yet, so not in the store.
+    pub(crate) uploads: HashMap<String, Upload>,
 }
 
 impl Tenant {
@@ -65,6 +70,7 @@ impl Tenant {
             by_name: HashMap::new(),
             filled: HashSet::new(),
             download_key,
+            uploads: HashMap::new(),
         };
         directory::make(&mut tenant, users);
         if users <= FILLED_AT_START_MAX {
@@ -84,6 +90,13 @@ impl Tenant {
     /// The user with this id.
     pub(crate) fn user_entity(&self, id: &str) -> Option<&Entity> {
         self.store.get("users", id)
+    }
+
+    /// A user as the owner or the counterpart of content.
+    pub(crate) fn person(&self, user_id: &str) -> Person {
+        let text = |name: &str| self.user_entity(user_id).map(|user| user.text(name)).unwrap_or_default().to_owned();
+        let address = Some(text("mail")).filter(|mail| !mail.is_empty()).unwrap_or_else(|| text("userPrincipalName"));
+        Person { id: user_id.to_owned(), name: text("displayName"), address }
     }
 
     /// Whether a user's licence brings a mailbox and a drive, and both exist yet.

@@ -190,7 +190,7 @@ impl Store {
     }
 
     /// The entities of a path, oldest first; nothing where the collection does not exist.
-    pub(crate) fn list(&self, path: &str) -> impl DoubleEndedIterator<Item = &Entity> {
+    pub(crate) fn list<'s>(&'s self, path: &str) -> impl DoubleEndedIterator<Item = &'s Entity> + use<'s> {
         self.collections.get(path).into_iter().flat_map(Collection::entities)
     }
 
