@@ -29,6 +29,13 @@ impl Call<'_> {
         self.parameters.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
+    /// The same request as if its path had these parameters.
+    pub(crate) fn at(&self, parameters: &[(&str, &str)]) -> Call<'_> {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let parameters = parameters.iter().map(owned).collect();
+        Call { request: self.request, caller: self.caller, route: self.route, query: self.query.clone(), parameters }
+    }
+
     /// The id of the user in the path (`/me` or `/users/{user}`).
     pub(crate) fn user(&self) -> &str {
         self.parameter("user")

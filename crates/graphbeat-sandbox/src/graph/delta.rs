@@ -100,13 +100,13 @@ impl Call<'_> {
             if keep(entity) {
                 write_entity(&mut out, entity, &rendering, metadata);
             } else {
-                write_removed(&mut out, entity.id(), "changed");
+                write_removed(&mut out, list.kind, (entity.id(), "changed"));
             }
             out.push(b'}');
         }
         for id in removed {
             open(&mut out);
-            write_removed(&mut out, id, "deleted");
+            write_removed(&mut out, list.kind, (id, "deleted"));
             out.push(b'}');
         }
         out.extend_from_slice(b"]}");
@@ -121,8 +121,12 @@ fn open(out: &mut Vec<u8>) {
     out.push(b'{');
 }
 
-fn write_removed(out: &mut Vec<u8>, id: &str, reason: &str) {
-    write_member(out, "@removed", &serde_json::json!({"reason": reason}));
+fn write_removed(out: &mut Vec<u8>, kind: &str, (id, reason): (&str, &str)) {
+    // Drives tell removals by a facet of the item, everybody else by an annotation.
+    match kind {
+        "driveItem" => write_member(out, "deleted", &serde_json::json!({"state": "deleted"})),
+        _ => write_member(out, "@removed", &serde_json::json!({"reason": reason})),
+    }
     write_member(out, "id", &Value::String(id.to_owned()));
 }
 

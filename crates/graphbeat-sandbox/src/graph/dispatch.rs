@@ -12,6 +12,7 @@ use super::path::{Segment, segments};
 use super::permission::Accepted;
 use super::route::{Answer, Found, Gate, Handler, Prepared, Route, RouteTable};
 use super::{Caller, GraphRequest, GraphResponse, batch};
+use crate::objects::place::owner_of;
 use crate::odata::Query;
 use crate::tenant::Tenant;
 
@@ -139,6 +140,10 @@ fn run(tenant: &RwLock<Tenant>, mut call: Call<'_>, accepted: Option<&'static Ac
 fn settle_user(tenant: &Tenant, call: &mut Call<'_>, accepted: Option<&'static Accepted>) -> Result<(), GraphError> {
     let route: &Route = call.route;
     let signed_in = call.caller.user_id.map(|id| id.to_string());
+    // A drive named by its id is its owner's, as if the path began with the owner.
+    if let Some(owner) = owner_of(call.parameter("drive")) {
+        call.parameters.push(("user".to_owned(), owner));
+    }
     if let Some(place) = call.parameters.iter().position(|(name, _)| name == "user") {
         let key = &call.parameters[place].1;
         let id = tenant.user_id(key).ok_or_else(|| no_user(route.service, key))?.to_owned();

@@ -2,8 +2,8 @@
 
 use super::route::Route;
 use super::{
-    applications, directory, groups, list_items, people, plain, presence, reports, service_principals, sites,
-    subscriptions, user_changes, users,
+    applications, calendar, contacts, directory, drive, groups, list_items, mail, onenote, people, plain, presence,
+    reports, service_principals, sites, subscriptions, todo, user_changes, users,
 };
 
 /// Every class's rows; a new class adds its `ROUTES` here.
@@ -21,9 +21,15 @@ const CLASSES: &[&[Route]] = &[
     applications::ROUTES,
     service_principals::ROUTES,
     subscriptions::ROUTES,
+    contacts::ROUTES,
 ];
+
+/// Classes whose rows stand in several files.
+const WIDE_CLASSES: &[&[&[Route]]] = &[mail::ROUTES, calendar::ROUTES, todo::ROUTES, onenote::ROUTES];
 
 /// Every route of the sandbox's Graph.
 pub(super) fn routes() -> impl Iterator<Item = &'static Route> {
-    CLASSES.iter().copied().flatten()
+    let wide = WIDE_CLASSES.iter().copied().flatten();
+    let drives = drive::ROUTES.iter().copied().flatten();
+    CLASSES.iter().chain(wide).chain(drives).copied().flatten()
 }

@@ -30,6 +30,18 @@ const BODIES: &[&str] = &[
     "{\"securityEnabledOnly\":\"no\"}",
     "{\"keyId\":[]}",
     "{\"availability\":{},\"activity\":[]}",
+    "{\"message\":5,\"comment\":{},\"toRecipients\":\"x\"}",
+    "{\"message\":{\"toRecipients\":[{}],\"attachments\":[{}]}}",
+    "{\"message\":{\"toRecipients\":[null],\"body\":null}}",
+    "{\"destinationId\":{}}",
+    "{\"subject\":null,\"body\":{},\"start\":null,\"end\":{}}",
+    "{\"start\":{\"dateTime\":\"9999-12-31T23:59:59\",\"timeZone\":\"Etc/GMT+12\"},\"end\":{\"dateTime\":\"-009999-01-01T00:00:00\"}}",
+    "{\"schedules\":[\"\"],\"startTime\":{},\"endTime\":5,\"availabilityViewInterval\":0}",
+    "{\"meetingDuration\":\"P999999999D\",\"attendees\":{}}",
+    "{\"title\":\"x\",\"checklistItems\":[5],\"linkedResources\":{}}",
+    "{\"name\":\"\\u0000\",\"folder\":5,\"parentReference\":{\"path\":\"%FF\"}}",
+    "{\"item\":5,\"type\":5,\"scope\":\"everybody\"}",
+    "[{\"target\":\"#\",\"action\":\"replace\",\"content\":5}]",
 ];
 /// Query strings of the same kind.
 const QUERIES: &[&str] = &[
