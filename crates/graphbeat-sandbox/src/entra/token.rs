@@ -1,9 +1,9 @@
 //! The token endpoint: each grant that the sandbox knows.
 
+use graphbeat_base::Timestamp;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, PRAGMA};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::assertion::Audience;
 use super::client::{self, Proof};
@@ -39,6 +39,40 @@ pub(crate) fn answer(world: &World, request: &EntraRequest<'_>, tenant: &str) ->
         .with_header(PRAGMA, "no-cache"))
 }
 
+/// The application that asks, once it has proved who it is.
+struct Client<'a> {
+    tenant: &'a Tenant,
+    application: &'a Application,
+    proof: Proof,
+}
+
+impl<'a> Client<'a> {
+    fn prove(
+        tenant: &'a Tenant,
+        request: &EntraRequest<'_>,
+        tenant_name: &str,
+        form: &Form,
+    ) -> Result<Self, EntraError> {
+        let application = client::find(&tenant.identity, form, &tenant.domain)?;
+        let id = tenant.id.to_string();
+        let audience = Audience { base_url: request.base_url, tenants: tenant_names(tenant_name, &id, tenant) };
+        let proof = client::prove(application, form, &audience, request.trace.now)?;
+        Ok(Self { tenant, application, proof })
+    }
+
+    fn issue(&self, world: &'a World, wanted: &'a Wanted, now: Timestamp) -> Issue<'a> {
+        Issue {
+            signer: &world.signer,
+            tenant_id: self.tenant.id,
+            application: self.application,
+            proof: self.proof,
+            audience: &wanted.audience,
+            now,
+            uti: world.uuid(),
+        }
+    }
+}
+
 fn client_credentials(
     world: &World,
     request: &EntraRequest<'_>,
@@ -53,16 +87,14 @@ fn client_credentials(
         ));
     }
     let tenant = read(&world.tenant);
-    let application = client::find(&tenant.identity, form, &tenant.domain)?;
-    let proof = prove(application, &tenant, request, tenant_name, form)?;
-    if proof == Proof::None {
+    let client = Client::prove(&tenant, request, tenant_name, form)?;
+    if client.proof == Proof::None {
         return Err(client::no_credential());
     }
     let scope = form.require("scope")?;
-    let wanted = wanted(world, request, scope)?;
+    let wanted = Wanted::read(scope, &own_hosts(world, request))?;
     wanted.check_application(scope)?;
-    let issue = issue(world, request, &tenant, application, proof, &wanted);
-    let access_token = issue.application_token().map_err(internal)?;
+    let access_token = client.issue(world, &wanted, request.trace.now).application_token().map_err(internal)?;
     Ok(json!({
         "token_type": "Bearer",
         "expires_in": EXPIRES_IN_S,
@@ -73,23 +105,22 @@ fn client_credentials(
 
 fn device_code(world: &World, request: &EntraRequest<'_>, tenant_name: &str, form: &Form) -> Result<Value, EntraError> {
     let tenant = read(&world.tenant);
-    let application = client::find(&tenant.identity, form, &tenant.domain)?;
-    let proof = prove(application, &tenant, request, tenant_name, form)?;
-    let code =
-        form.get("device_code").or_else(|| form.get("code")).ok_or_else(|| EntraError::missing("device_code"))?;
-    let redeemed = locked(&world.devices).redeem(code, application.client_id, request.trace.now)?;
+    let client = Client::prove(&tenant, request, tenant_name, form)?;
+    let code = form.get("device_code").or_else(|| form.get("code"));
+    let code = code.ok_or_else(|| EntraError::missing("device_code"))?;
+    let client_id = client.application.client_id;
+    let redeemed = locked(&world.devices).redeem(code, client_id, request.trace.now)?;
+    if tenant.identity.sign_in(redeemed.user_id).password_expired {
+        return Err(EntraError::new("invalid_grant", 50055, "The password is expired."));
+    }
     let session = Session {
-        client_id: application.client_id,
+        client_id,
         user_id: redeemed.user_id,
-        scope: redeemed.scope,
+        scope: redeemed.scope.clone(),
         mfa: redeemed.mfa,
         issued: request.trace.now,
     };
-    if tenant.identity.sign_in(session.user_id).password_expired {
-        return Err(EntraError::new("invalid_grant", 50055, "The password is expired."));
-    }
-    let scope = session.scope.clone();
-    user_tokens(world, request, UserGrant { tenant: &tenant, application, proof, session, scope: &scope, form })
+    user_tokens(world, request, UserGrant { client, session, scope: &redeemed.scope, form })
 }
 
 fn refresh_token(
@@ -99,31 +130,27 @@ fn refresh_token(
     form: &Form,
 ) -> Result<Value, EntraError> {
     let tenant = read(&world.tenant);
-    let application = client::find(&tenant.identity, form, &tenant.domain)?;
-    let proof = prove(application, &tenant, request, tenant_name, form)?;
+    let client = Client::prove(&tenant, request, tenant_name, form)?;
     let token = form.require("refresh_token")?;
-    let session = world.seal.open(token, application.client_id, request.trace.now)?;
-    let scope = form.get("scope").map_or_else(|| session.scope.clone(), ToOwned::to_owned);
+    let session = world.seal.open(token, client.application.client_id, request.trace.now)?;
     // A refresh always gives a successor, whatever the scopes say.
-    let scope = format!("{scope} offline_access");
-    user_tokens(world, request, UserGrant { tenant: &tenant, application, proof, session, scope: &scope, form })
+    let scope = format!("{} offline_access", form.get("scope").unwrap_or(&session.scope));
+    user_tokens(world, request, UserGrant { client, session, scope: &scope, form })
 }
 
 /// What a user's tokens are made from.
 struct UserGrant<'a> {
-    tenant: &'a Tenant,
-    application: &'a Application,
-    proof: Proof,
+    client: Client<'a>,
     session: Session,
     scope: &'a str,
     form: &'a Form,
 }
 
 fn user_tokens(world: &World, request: &EntraRequest<'_>, grant: UserGrant<'_>) -> Result<Value, EntraError> {
-    let user = check_user(grant.tenant, &grant.session)?;
-    let wanted = wanted(world, request, grant.scope)?;
-    let scopes = wanted.granted(grant.application)?;
-    let issue = issue(world, request, grant.tenant, grant.application, grant.proof, &wanted);
+    let user = check_user(grant.client.tenant, &grant.session)?;
+    let wanted = Wanted::read(grant.scope, &own_hosts(world, request))?;
+    let scopes = wanted.granted(grant.client.application)?;
+    let issue = grant.client.issue(world, &wanted, request.trace.now);
     let factors: &[&str] = if grant.session.mfa { &["pwd", "mfa"] } else { &["pwd"] };
     let mut body = json!({
         "token_type": "Bearer",
@@ -141,7 +168,7 @@ fn user_tokens(world: &World, request: &EntraRequest<'_>, grant: UserGrant<'_>) 
         body["id_token"] = json!(id_token.map_err(internal)?);
     }
     if grant.form.get("client_info") == Some("1") {
-        let info = json!({ "uid": user.id, "utid": grant.tenant.id }).to_string();
+        let info = json!({ "uid": user.id, "utid": grant.client.tenant.id }).to_string();
         body["client_info"] = json!(base64url(info.as_bytes()));
     }
     Ok(body)
@@ -168,45 +195,6 @@ fn check_user(tenant: &Tenant, session: &Session) -> Result<UserCard, EntraError
         ));
     }
     Ok(user)
-}
-
-fn prove(
-    application: &Application,
-    tenant: &Tenant,
-    request: &EntraRequest<'_>,
-    tenant_name: &str,
-    form: &Form,
-) -> Result<Proof, EntraError> {
-    let id = tenant.id.to_string();
-    let audience = Audience { base_url: request.base_url, tenants: tenant_names(tenant_name, &id, tenant) };
-    client::prove(application, form, &audience, request.trace.now)
-}
-
-fn wanted(world: &World, request: &EntraRequest<'_>, scope: &str) -> Result<Wanted, EntraError> {
-    Wanted::read(scope, &own_hosts(world, request))
-}
-
-fn issue<'a>(
-    world: &'a World,
-    request: &EntraRequest<'_>,
-    tenant: &Tenant,
-    application: &'a Application,
-    proof: Proof,
-    wanted: &'a Wanted,
-) -> Issue<'a> {
-    Issue {
-        signer: &world.signer,
-        tenant_id: tenant.id,
-        application,
-        proof,
-        audience: &wanted.audience,
-        now: request.trace.now,
-        uti: fresh(world),
-    }
-}
-
-fn fresh(world: &World) -> Uuid {
-    world.uuid()
 }
 
 /// The signing key failed: Entra would call it a transient error.
