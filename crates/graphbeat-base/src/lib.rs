@@ -13,7 +13,7 @@ pub use clock::{Clock, ClockError};
 pub use error_chain::error_chain;
 pub use id::{CallId, CallIdError, CallIds};
 pub use jiff::{SignedDuration, Timestamp};
-pub use redact::{RedactedUrl, redact_addresses};
+pub use redact::{RedactedUrl, plain_text, redact_addresses};
 pub use rng::Rng;
 pub use secrecy::{ExposeSecret, SecretString as Secret};
 

@@ -1,4 +1,5 @@
-//! Leaving out of texts what must not be kept: credentials, queries and addresses.
+//! Leaving out of texts what must not be kept or shown: credentials, queries, addresses, and characters
+//! that steer a terminal.
 
 use std::fmt;
 
@@ -48,6 +49,19 @@ pub fn redact_addresses(text: &str) -> String {
     redacted
 }
 
+/// At most `characters_max` characters of a text from elsewhere, without those that steer a terminal or turn
+/// the direction of writing; a line break becomes a space.
+#[must_use]
+pub fn plain_text(text: &str, characters_max: usize) -> String {
+    let shown = text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c });
+    shown.filter(|c| !steers(*c)).take(characters_max).collect()
+}
+
+/// Controls, and the marks that embed, override or isolate a direction (Unicode, UAX #9).
+fn steers(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +70,13 @@ mod tests {
     fn a_url_is_shown_without_credentials_and_query() {
         let url = Url::parse("https://user:pass@host:8443/path?code=secret#fragment").expect("a URL");
         assert_eq!(RedactedUrl(&url).to_string(), "https://host:8443/path");
+    }
+
+    #[test]
+    fn a_text_from_elsewhere_cannot_steer_a_terminal() {
+        let text = "no\u{1b}[2J\u{9b}31m\u{202e}way\r\nout\u{7}";
+        assert_eq!(plain_text(text, 100), "no[2J31mway  out");
+        assert_eq!(plain_text("文字文字", 2), "文字");
     }
 
     #[test]

@@ -335,7 +335,7 @@ mod tests {
     fn the_fields_of_a_row_are_those_of_the_contract() {
         let at: Timestamp = "2026-11-24T12:00:00.1234Z".parse().expect("a timestamp");
         let call = Call {
-            id: graphbeat_base::CallId::first_at(at),
+            id: CallId::first_at(at),
             planned_at: at,
             started_at: at,
             duration_ms: 7,

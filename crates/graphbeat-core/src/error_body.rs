@@ -3,7 +3,7 @@
 //! Spelling varies between services (`innerError`, `innererror`), the exact code may sit deep inside,
 //! and `message` may hold JSON again: <https://learn.microsoft.com/graph/errors>.
 
-use graphbeat_base::redact_addresses;
+use graphbeat_base::{plain_text, redact_addresses};
 use serde_json::Value;
 
 /// The largest error body that is looked at; real ones have a few hundred bytes.
@@ -77,13 +77,14 @@ impl ErrorBody {
             self.collect(inner_error, depth - 1);
         }
         if self.message.is_none() && !message.trim().is_empty() {
-            let bounded: String = message.trim().chars().take(MESSAGE_CHARACTERS_MAX).collect();
-            self.message = Some(redact_addresses(&bounded));
+            let plain = plain_text(message.trim(), MESSAGE_CHARACTERS_MAX);
+            self.message = Some(redact_addresses(&plain));
         }
     }
 
     fn add_code(&mut self, code: String) {
-        if self.codes.len() < CODES_MAX && !code.is_empty() && code.chars().count() <= CODE_CHARACTERS_MAX {
+        let is_code = !code.is_empty() && plain_text(&code, CODE_CHARACTERS_MAX) == code;
+        if is_code && self.codes.len() < CODES_MAX {
             self.codes.push(code);
         }
     }
@@ -139,6 +140,11 @@ mod tests {
             check(body, &[], None);
         }
         assert_eq!(ErrorBody::parse(&vec![b'{'; 300_000]), ErrorBody::default());
+    }
+
+    #[test]
+    fn what_would_steer_a_terminal_is_neither_code_nor_message() {
+        check(r#"{"error":{"code":"Bad\u001b[31m","message":"a\u001b]0;title\u0007b\nc"}}"#, &[], Some("a]0;titleb c"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod tests;
 use std::future::Future;
 use std::time::Duration;
 
-use graphbeat_base::{ExposeSecret, Secret, Timestamp};
+use graphbeat_base::{ExposeSecret, Secret, Timestamp, plain_text};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -24,6 +24,8 @@ const INTERVAL_MIN: Duration = Duration::from_secs(1);
 const INTERVAL_MAX: Duration = Duration::from_secs(60);
 /// The longest life of a code that is believed; Entra's is a quarter of an hour.
 const LIFETIME_MAX: Duration = Duration::from_secs(3600);
+/// The longest code, address or sentence that is shown to the user.
+const SHOWN_CHARACTERS_MAX: usize = 500;
 
 /// What to show to the user.
 #[derive(Clone, Debug)]
@@ -152,6 +154,7 @@ impl Shared {
         saved.map_err(|failure| DeviceCodeError::Token(TokenError::Store(failure)))?;
         self.slot(identity, &scope(identity), self.client.now()).put(body.held(asked_at));
         let Person { user_id, tenant_id, username } = person;
+        let username = plain_text(&username, SHOWN_CHARACTERS_MAX);
         Ok(SignedIn { user_id, tenant_id, username })
     }
 
@@ -175,9 +178,9 @@ fn prompt(answer: Answer<DeviceBody>) -> DeviceCodePrompt {
     let lifetime = Duration::from_secs(body.expires_in).min(LIFETIME_MAX);
     let interval = body.interval.map_or(INTERVAL_DEFAULT, Duration::from_secs);
     DeviceCodePrompt {
-        user_code: body.user_code,
-        verification_uri: body.verification_uri,
-        message: body.message,
+        user_code: plain_text(&body.user_code, SHOWN_CHARACTERS_MAX),
+        verification_uri: plain_text(&body.verification_uri, SHOWN_CHARACTERS_MAX),
+        message: plain_text(&body.message, SHOWN_CHARACTERS_MAX),
         expires_at: asked_at.checked_add(lifetime).unwrap_or(asked_at),
         interval: interval.clamp(INTERVAL_MIN, INTERVAL_MAX),
         device_code: Secret::from(body.device_code),

@@ -3,7 +3,7 @@
 //! The numbers are Microsoft's, <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>;
 //! where Entra gives none, or an unknown one, the protocol's `error` and Entra's `suberror` decide.
 
-use graphbeat_base::{SignedDuration, Timestamp, redact_addresses};
+use graphbeat_base::{SignedDuration, Timestamp, plain_text, redact_addresses};
 use serde::Deserialize;
 
 use crate::{Credential, FailureClass};
@@ -59,17 +59,17 @@ impl Refusal {
     pub(crate) fn new(body: ErrorBody, credential: &Credential, now: Timestamp) -> Self {
         let description = body.error_description.unwrap_or_default();
         let code = body.error_codes.first().copied().or_else(|| number(&description)).unwrap_or(0);
-        let suberror = body.suberror.filter(|word| !word.is_empty()).map(|word| bounded(&word, WORD_CHARS_MAX));
+        let suberror = body.suberror.filter(|word| !word.is_empty()).map(|word| plain_text(&word, WORD_CHARS_MAX));
         let class = by_number(code, credential)
             .or_else(|| by_word(&body.error, suberror.as_deref(), credential))
             .unwrap_or(FailureClass::OtherRefusal);
         let until = (class == FailureClass::Locked).then(|| now.checked_add(LOCKED_FOR).unwrap_or(Timestamp::MAX));
         Self {
             class,
-            error: bounded(&body.error, WORD_CHARS_MAX),
+            error: plain_text(&body.error, WORD_CHARS_MAX),
             code,
             suberror,
-            correlation_id: body.correlation_id.map(|id| bounded(&id, WORD_CHARS_MAX)),
+            correlation_id: body.correlation_id.map(|id| plain_text(&id, WORD_CHARS_MAX)),
             message: message(&description),
             until,
         }
@@ -130,11 +130,7 @@ fn message(description: &str) -> String {
         Some((start, rest)) if start.starts_with("AADSTS") => rest,
         _ => line,
     };
-    bounded(&redact_addresses(line.trim()), MESSAGE_CHARS_MAX)
-}
-
-fn bounded(text: &str, chars_max: usize) -> String {
-    text.chars().filter(|c| !c.is_control()).take(chars_max).collect()
+    plain_text(&redact_addresses(line.trim()), MESSAGE_CHARS_MAX)
 }
 
 #[cfg(test)]

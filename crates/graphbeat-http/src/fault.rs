@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::io;
 
-use graphbeat_base::error_chain;
+use graphbeat_base::{error_chain, plain_text};
 
 use crate::{TransportError, TransportFault};
 
@@ -82,5 +82,5 @@ fn detail(error: &reqwest::Error) -> String {
         Some(source) => error_chain(source),
         None => error.to_string(),
     };
-    text.chars().take(DETAIL_CHARS_MAX).collect()
+    plain_text(&text, DETAIL_CHARS_MAX)
 }
