@@ -1,6 +1,5 @@
 //! One try of one operation: send, follow, page, judge, record.
 
-use std::borrow::Cow;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,23 +10,14 @@ use graphbeat_base::{SignedDuration, Timestamp};
 use graphbeat_catalog::{Access, Names};
 use graphbeat_core::retry::Failure;
 use graphbeat_core::{Answer, Call, ErrorBody, Kind, Stage, Verdict, judge};
-use graphbeat_http::{
-    CallContext, Exchange, Request, Response, TransportError, TransportFault, USER_AGENT_DECORATED, Wire, WirePath,
-    retry_after,
-};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, USER_AGENT};
-use http::{HeaderMap, Method};
-use serde::Deserialize;
-use url::Url;
+use graphbeat_http::{CallContext, Request, Response, TransportError, TransportFault, Wire, retry_after};
+use http::header::HeaderValue;
 
+use crate::hop::{Hop, Lead, Page, Walk, expects_json, first_hop, lead};
 use crate::{Compiled, RenderError, RowOutcome, Target, Values, call_row};
 
 /// Real time until the whole answer of Graph must be there.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
-/// The most redirects of one read that are followed.
-const REDIRECTS_MAX: usize = 3;
-/// The most pages of one read that are followed, whatever the catalogue says.
-const PAGES_MAX: u32 = 50;
 
 /// Where rows go. The ledger stands behind it.
 #[async_trait]
@@ -85,6 +75,8 @@ pub struct Completion {
     pub retry_after: Option<SignedDuration>,
     /// The failure heals with time: remember when it was first seen.
     pub heals: bool,
+    /// Whether the request can have arrived at the service.
+    pub arrived: bool,
     /// The answers' bodies, one for each page.
     pub pages: Vec<Bytes>,
 }
@@ -107,22 +99,6 @@ pub struct Client {
     log: Arc<dyn CallLog>,
 }
 
-/// One request of a try: the first, a next page, or a followed redirect.
-struct Hop {
-    url: Url,
-    path: WirePath,
-    method: Method,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-/// Just what paging needs to know; reading it proves that the whole answer is JSON.
-#[derive(Deserialize)]
-struct Page<'a> {
-    #[serde(borrow, default, rename = "@odata.nextLink")]
-    next: Option<Cow<'a, str>>,
-}
-
 impl Client {
     /// A client that sends over `wire` and keeps rows in `log`.
     #[must_use]
@@ -136,33 +112,23 @@ impl Client {
     /// [`AttemptError`] where the request could not be rendered or its row not be kept.
     pub async fn attempt(&self, attempt: &Attempt<'_>) -> Result<Completion, AttemptError> {
         let mut hop = first_hop(attempt, self.wire.clock().now())?;
-        let mut pages = Vec::new();
-        let mut redirects = 0;
+        let mut walk = Walk::default();
         loop {
-            let (mut completion, response) = self.send(attempt, &hop).await?;
-            let Some(response) = response.filter(|_| completion.verdict == Verdict::Ok) else {
-                completion.pages = pages;
-                return Ok(completion);
-            };
-            let next = if response.status.is_redirection() && redirects < REDIRECTS_MAX {
-                redirects += 1;
-                redirected(&hop, &response)
-            } else {
-                let next = next_page(&hop, &response, attempt, pages.len());
-                pages.push(response.body);
-                next
-            };
-            match next {
+            let (completion, lead) = self.send(attempt, &hop, &walk).await?;
+            match lead.and_then(|(lead, body)| walk.take(lead, body)) {
                 Some(next) => hop = next,
-                None => {
-                    completion.pages = pages;
-                    return Ok(completion);
-                }
+                None => return Ok(Completion { pages: walk.pages, ..completion }),
             }
         }
     }
 
-    async fn send(&self, attempt: &Attempt<'_>, hop: &Hop) -> Result<(Completion, Option<Response>), LedgerFailure> {
+    /// Sends one request and keeps its row. A good answer comes with where it leads.
+    async fn send(
+        &self,
+        attempt: &Attempt<'_>,
+        hop: &Hop,
+        walk: &Walk,
+    ) -> Result<(Completion, Option<(Lead, Bytes)>), LedgerFailure> {
         let context = CallContext {
             planned_at: attempt.planned_at,
             account: Arc::clone(attempt.account),
@@ -179,87 +145,41 @@ impl Client {
             timeout: REQUEST_TIMEOUT,
         };
         let exchange = self.wire.send(context, hop.path.clone(), request).await;
-        let completion = match &exchange.result {
-            Ok(response) => judge_response(attempt, response, self.wire.clock().now()),
-            Err(error) => judge_transport(error),
+        let (completion, lead) = match &exchange.result {
+            Ok(response) => {
+                let completion = judge_response(attempt, response, self.wire.clock().now());
+                followed(completion, attempt, hop, response, walk)
+            }
+            Err(error) => (judge_transport(error), None),
         };
         self.log.record(call_row(&exchange, row_outcome(&completion))).await?;
-        let Exchange { result, .. } = exchange;
-        Ok((completion, result.ok()))
+        let body = exchange.result.map(|response| response.body).unwrap_or_default();
+        Ok((completion, lead.map(|lead| (lead, body))))
     }
 }
 
-fn first_hop(attempt: &Attempt<'_>, now: Timestamp) -> Result<Hop, RenderError> {
-    let compiled = attempt.operation;
-    let rendered = compiled.render(attempt.target, attempt.values, now)?;
-    let mut headers = HeaderMap::with_capacity(8);
-    headers.insert(AUTHORIZATION, attempt.bearer.clone());
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    if &*compiled.operation.bucket == "sharepoint-onedrive" {
-        headers.insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_DECORATED));
+/// Where a good answer leads; one that leads astray is a bad answer.
+fn followed(
+    completion: Completion,
+    attempt: &Attempt<'_>,
+    hop: &Hop,
+    response: &Response,
+    walk: &Walk,
+) -> (Completion, Option<Lead>) {
+    if completion.failure.is_some() {
+        return (completion, None);
     }
-    for (name, value) in &compiled.operation.headers {
-        // The catalogue's check has seen that these are valid.
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            headers.insert(name, value);
-        }
+    match lead(attempt, hop, response, walk) {
+        Lead::Astray(code, message) => (Completion::bad(response.status.as_u16(), Failure::Final, code, message), None),
+        lead => (completion, Some(lead)),
     }
-    let mut body = Bytes::new();
-    if let Some((media_type, text)) = rendered.body {
-        headers.insert(CONTENT_TYPE, HeaderValue::try_from(&*media_type).map_err(|_| RenderError::Address)?);
-        body = Bytes::from(text);
-    }
-    Ok(Hop { url: rendered.url, path: rendered.path, method: compiled.method.clone(), headers, body })
-}
-
-/// The hop that a redirect of a read asks for. The token goes along only to the same origin.
-fn redirected(hop: &Hop, response: &Response) -> Option<Hop> {
-    if hop.method != Method::GET {
-        return None;
-    }
-    let location = response.headers.get(LOCATION)?.to_str().ok()?;
-    let url = hop.url.join(location).ok()?;
-    if url.scheme() != hop.url.scheme() {
-        return None;
-    }
-    let mut headers = hop.headers.clone();
-    if url.origin() != hop.url.origin() {
-        headers.remove(AUTHORIZATION);
-    }
-    let path = WirePath { template: Arc::from("{}"), ids: vec![Arc::from(url.path())] };
-    Some(Hop { url, path, method: Method::GET, headers, body: Bytes::new() })
-}
-
-/// The next page, where the catalogue wants it and Graph names one on the same origin.
-fn next_page(hop: &Hop, response: &Response, attempt: &Attempt<'_>, read: usize) -> Option<Hop> {
-    let pages_max = attempt.operation.operation.pages.min(PAGES_MAX) as usize;
-    if read + 1 >= pages_max || hop.method != Method::GET {
-        return None;
-    }
-    let page: Page<'_> = serde_json::from_slice(&response.body).ok()?;
-    let url = Url::parse(&page.next?).ok()?;
-    if url.origin() != hop.url.origin() {
-        return None;
-    }
-    let path = if url.path() == hop.url.path() {
-        hop.path.clone()
-    } else {
-        WirePath { template: Arc::from("{}"), ids: vec![Arc::from(url.path())] }
-    };
-    Some(Hop { url, path, method: Method::GET, headers: hop.headers.clone(), body: Bytes::new() })
 }
 
 fn judge_response(attempt: &Attempt<'_>, response: &Response, now: Timestamp) -> Completion {
     let status = response.status.as_u16();
     if status < 400 {
         return match unreadable(attempt.operation, response) {
-            Some(what) => Completion {
-                verdict: Verdict::Failed,
-                code: Some(Arc::from(what)),
-                failure: Some(Failure::Broken),
-                status: Some(status),
-                ..Completion::ok(None)
-            },
+            Some((code, message)) => Completion::bad(status, Failure::Broken, code, message),
             None => Completion::ok(Some(status)),
         };
     }
@@ -277,6 +197,7 @@ fn judge_response(attempt: &Attempt<'_>, response: &Response, now: Timestamp) ->
         failure: Some(if expected { Failure::Final } else { Failure::of_status(status) }),
         retry_after: wait,
         heals: judgement.heals,
+        arrived: true,
         pages: Vec::new(),
     }
 }
@@ -294,6 +215,7 @@ fn judge_transport(error: &TransportError) -> Completion {
         code: Some(Arc::from(error.fault.code())),
         message: Some(Arc::from(error.fault.sentence())),
         failure: Some(failure),
+        arrived: !error.fault.never_arrived(),
         ..Completion::ok(None)
     }
 }
@@ -312,23 +234,17 @@ fn row_outcome(completion: &Completion) -> RowOutcome {
 }
 
 /// Why a successful answer cannot be what it should be: a captive portal's page, half a JSON.
-fn unreadable(compiled: &Compiled, response: &Response) -> Option<&'static str> {
+fn unreadable(compiled: &Compiled, response: &Response) -> Option<(&'static str, &'static str)> {
     if response.status.is_redirection() || !expects_json(compiled) {
         return None;
     }
     if response.body.is_empty() {
         let nothing_to_say =
             matches!(response.status.as_u16(), 202 | 204) || compiled.operation.access == Access::Write;
-        return (!nothing_to_say).then_some("EmptyAnswer");
+        return (!nothing_to_say).then_some(("EmptyAnswer", "the answer is empty"));
     }
-    serde_json::from_slice::<Page<'_>>(&response.body).err().map(|_| "NotJson")
-}
-
-/// Graph answers JSON except where the path asks for something else.
-fn expects_json(compiled: &Compiled) -> bool {
-    let path = &compiled.operation.path;
-    let raw = ["/content", "/$value", "/$count"].iter().any(|ending| path.ends_with(ending));
-    !(raw && compiled.method == Method::GET || path.starts_with("/reports/get"))
+    let unread = serde_json::from_slice::<Page<'_>>(&response.body).err();
+    unread.map(|_| ("NotJson", "the answer is not the JSON that Graph sends"))
 }
 
 impl Completion {
@@ -342,7 +258,19 @@ impl Completion {
             failure: None,
             retry_after: None,
             heals: false,
+            arrived: true,
             pages: Vec::new(),
+        }
+    }
+
+    /// An answer with a good status that is none all the same.
+    fn bad(status: u16, failure: Failure, code: &'static str, message: &'static str) -> Self {
+        Self {
+            verdict: Verdict::Failed,
+            code: Some(Arc::from(code)),
+            message: Some(Arc::from(message)),
+            failure: Some(failure),
+            ..Self::ok(Some(status))
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod client;
 mod compile;
+mod hop;
 mod row;
 mod values;
 
