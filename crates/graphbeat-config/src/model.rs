@@ -1,14 +1,14 @@
 //! The configuration as the rest of the program sees it: checked, typed, with absolute paths.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use graphbeat_base::SignedDuration;
 use graphbeat_catalog::{CloudName, Mode};
 use graphbeat_core::{Language, QuietWindow};
-use url::Url;
+use url::{Host, Url};
 use uuid::Uuid;
 
 /// The schedule of an account that names none.
@@ -179,6 +179,23 @@ pub enum SecretRef {
     },
     /// An entry of graphbeat's own vault.
     Vault(String),
+}
+
+impl Cloud {
+    /// Whether it runs on this machine, where no proxy has to be passed.
+    #[must_use]
+    pub fn is_on_this_machine(&self) -> bool {
+        is_loopback(&self.login_url) && is_loopback(&self.graph_url)
+    }
+}
+
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
 }
 
 impl Config {

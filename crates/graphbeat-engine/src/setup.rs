@@ -259,6 +259,8 @@ impl Workshop<'_, '_> {
             return Ok(Arc::clone(link));
         }
         let proxy = match &self.parts.config.proxy.mode {
+            // The system's proxy is for the way out: no other machine can reach an address of this one.
+            ProxyMode::System if cloud.is_on_this_machine() => graphbeat_http::ProxyMode::None,
             ProxyMode::System => graphbeat_http::ProxyMode::System,
             ProxyMode::None => graphbeat_http::ProxyMode::None,
             ProxyMode::Url(url) => graphbeat_http::ProxyMode::Url(url.to_string()),

@@ -1,16 +1,15 @@
 //! The tables `cloud.…`.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use url::{Host, Url};
+use url::Url;
 
 use super::Checker;
 use crate::cloud::{BUILTIN_CLOUDS, CUSTOM_GRAPH_RESOURCE, builtin_clouds};
 use crate::load::FileCheck;
-use crate::model::{Cloud, Limits};
+use crate::model::{Cloud, Limits, is_loopback};
 use crate::problem::io_text;
 use crate::table::{CloudTable, LimitsWord};
 use crate::walk::escape;
@@ -93,14 +92,5 @@ impl Checker<'_, '_> {
             self.findings.report(pointer, message, hint);
         }
         file
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
     }
 }

@@ -1,5 +1,6 @@
 //! Talking to the sandbox's control API, as any user of it could.
 
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,9 +21,11 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    /// The control API below an address of plain HTTP.
-    pub(crate) fn new(base: &str) -> Result<Self, Failure> {
-        let settings = NetworkSettings { proxy: ProxyMode::None, extra_roots: None };
+    /// The control API below an address of plain HTTP. No TLS is spoken, but a client wants roots: the
+    /// sandbox's own are there where a slim system has none.
+    pub(crate) fn new(base: &str, ca_file: &Path) -> Result<Self, Failure> {
+        let roots = std::fs::read(ca_file).map_err(|error| Failure::bug(&error))?;
+        let settings = NetworkSettings { proxy: ProxyMode::None, extra_roots: Some(roots) };
         let transport = NetworkTransport::new(&settings).map_err(|error| Failure::bug(&error))?;
         let base = Url::parse(base).map_err(|error| Failure::bug(&error))?;
         Ok(Self { transport, base })

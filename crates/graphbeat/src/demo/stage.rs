@@ -53,7 +53,7 @@ impl Stage {
         let clock = Clock::starting_at(Clock::system().now(), RATE);
         let sandbox = start_sandbox(folder.path(), clock.clone()).await?;
         let ready = sandbox.ready();
-        let control = Control::new(&ready.http_graph_url)?;
+        let control = Control::new(&ready.http_graph_url, &ready.ca_file)?;
         let catalog = Catalog::builtin()?;
         grant(&control, &catalog, ready).await?;
         let config = configuration(folder.path(), ready, &catalog, context)?;
