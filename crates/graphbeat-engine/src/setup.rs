@@ -315,6 +315,7 @@ impl Workshop<'_, '_> {
         if let Some(by_hand) = &self.parts.selection {
             selection.classes.clone_from(&by_hand.classes);
             selection.operations.clone_from(&by_hand.operations);
+            selection.exclude.clear();
         }
         selection.journeys &= !self.parts.read_only;
         selection
