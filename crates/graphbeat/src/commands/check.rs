@@ -1,5 +1,6 @@
 //! `check`: run the selected operations now, once.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use graphbeat_core::Verdict;
@@ -92,23 +93,56 @@ pub(crate) fn print(report: &CheckReport, context: &Context) -> Result<(), Failu
     }
 }
 
+/// What is not simply ok: a row for each cause, not for each operation.
 fn print_table(report: &CheckReport, context: &Context) -> Result<(), Failure> {
-    let shown: Vec<&OperationReport> =
-        report.operations.iter().filter(|operation| operation.verdict != Verdict::Ok).collect();
-    if shown.is_empty() {
+    let causes = Cause::of(&report.operations);
+    if causes.is_empty() {
         return Ok(());
     }
     let columns = vec![
-        Column::new("account", |row: &OperationReport| row.account.to_string()),
-        Column::new("operation", |row: &OperationReport| row.operation.to_string()),
-        Column::new("verdict", |row: &OperationReport| Cell::toned(row.verdict.word(), tone(row.verdict))),
-        Column::new("status", |row: &OperationReport| row.status.map(|status| status.to_string()).unwrap_or_default()),
-        Column::new("reason", |row: &OperationReport| row.reason.clone().unwrap_or_default()),
+        Column::new("account", |cause: &Cause| cause.first.account.to_string()),
+        Column::new("operation", Cause::operations),
+        Column::new("verdict", |cause: &Cause| Cell::toned(cause.first.verdict.word(), tone(cause.first.verdict))),
+        Column::new("status", |cause: &Cause| cause.first.status.map(|status| status.to_string()).unwrap_or_default()),
+        Column::new("reason", |cause: &Cause| cause.first.reason.clone().unwrap_or_default()),
     ];
     let mut list = context.printer.list(FIELDS, columns);
-    shown.into_iter().try_for_each(|operation| list.push(operation))?;
+    causes.iter().try_for_each(|cause| list.push(cause))?;
     list.finish()?;
     context.printer.text("")
+}
+
+/// Operations of one account that came to the same for the same reason.
+#[derive(Debug, serde::Serialize)]
+struct Cause {
+    first: OperationReport,
+    count: usize,
+}
+
+impl Cause {
+    /// The causes of what is not ok, in the order in which they come first.
+    fn of(operations: &[OperationReport]) -> Vec<Self> {
+        let mut causes: Vec<Self> = Vec::new();
+        let mut known: HashMap<(&str, Verdict, Option<u16>, Option<&str>), usize> = HashMap::new();
+        for report in operations.iter().filter(|report| report.verdict != Verdict::Ok) {
+            let key = (&*report.account, report.verdict, report.status, report.reason.as_deref());
+            match known.get(&key) {
+                Some(&index) => causes[index].count += 1,
+                None => {
+                    known.insert(key, causes.len());
+                    causes.push(Self { first: report.clone(), count: 1 });
+                }
+            }
+        }
+        causes
+    }
+
+    fn operations(&self) -> String {
+        match self.count {
+            1 => self.first.operation.to_string(),
+            count => format!("{} and {} more", self.first.operation, count - 1),
+        }
+    }
 }
 
 /// How a verdict looks.
