@@ -123,7 +123,7 @@ impl Cause {
     /// The causes of what is not ok, in the order in which they come first.
     fn of(operations: &[OperationReport]) -> Vec<Self> {
         let mut causes: Vec<Self> = Vec::new();
-        let mut known: HashMap<(&str, Verdict, Option<u16>, Option<&str>), usize> = HashMap::new();
+        let mut known: HashMap<_, usize> = HashMap::new();
         for report in operations.iter().filter(|report| report.verdict != Verdict::Ok) {
             let key = (&*report.account, report.verdict, report.status, report.reason.as_deref());
             match known.get(&key) {
