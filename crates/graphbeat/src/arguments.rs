@@ -100,6 +100,30 @@ mod tests {
     use super::*;
     use clap::CommandFactory as _;
 
+    const PAGES: [&str; 2] = [include_str!("../../../docs/COMMANDS.md"), include_str!("../../../docs/SANDBOX.md")];
+
+    fn is_documented(word: &str) -> bool {
+        PAGES.iter().any(|page| page.contains(word))
+    }
+
+    /// Walks the commands below one, `path` being how it is typed.
+    fn check_documented(command: &clap::Command, path: &str) {
+        for flag in command.get_arguments().filter_map(|argument| argument.get_long()) {
+            let is_named = ["`", " "].iter().any(|end| is_documented(&format!("`--{flag}{end}")));
+            assert!(is_named, "no page names `--{flag}` of `{path}`");
+        }
+        for below in command.get_subcommands() {
+            let path = format!("{path} {}", below.get_name());
+            assert!(is_documented(&format!("`{}", path.trim_start())), "no page names `{path}`");
+            check_documented(below, &path);
+        }
+    }
+
+    #[test]
+    fn the_pages_name_every_command_and_flag() {
+        check_documented(&Arguments::command(), "");
+    }
+
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
