@@ -20,8 +20,8 @@ const WRITE: &str = "POST /me/calendars";
 const DELETE: &str = "DELETE /me/calendars/{calendar}";
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::get("calendar.calendar.get", "/users/{user}/calendar", get).of(Service::Outlook),
-    Route::patch("calendar.calendar.update", "/users/{user}/calendar", update).of(Service::Outlook).like(WRITE),
+    Route::get("calendar.default.get", "/users/{user}/calendar", get).of(Service::Outlook),
+    Route::patch("calendar.default.update", "/users/{user}/calendar", update).of(Service::Outlook).like(WRITE),
     Route::get("calendar.calendars.list", "/users/{user}/calendars", list).of(Service::Outlook),
     Route::post("calendar.calendars.create", "/users/{user}/calendars", create).of(Service::Outlook),
     Route::get("calendar.calendars.get", "/users/{user}/calendars/{calendar}", get).of(Service::Outlook).like(READ),

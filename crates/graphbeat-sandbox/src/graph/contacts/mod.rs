@@ -52,7 +52,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("contacts.folder-contacts.list", "/users/{user}/contactFolders/{folder}/contacts", list)
         .of(Service::Outlook)
         .like(READ),
-    Route::get("contacts.folder-contacts.delta", "/users/{user}/contactFolders/{folder}/contacts/delta()", delta)
+    Route::get("contacts.folder.delta", "/users/{user}/contactFolders/{folder}/contacts/delta()", delta)
         .of(Service::Outlook)
         .like(READ),
     Route::post("contacts.folder-contacts.create", "/users/{user}/contactFolders/{folder}/contacts", create)

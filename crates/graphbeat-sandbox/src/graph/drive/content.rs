@@ -16,7 +16,7 @@ use crate::tenant::store::Entity;
 
 pub(super) const ROUTES: &[&[Route]] = &[
     on_item!(get, "files.content.get", "/content", download, "GET /me/drive/items/{item}/content"),
-    on_item!(put, "files.content.put", "/content", upload, "PUT /me/drive/items/{item}:/{path}:/content"),
+    on_item!(put, ["files.uploads.update", root "files.uploads.update", special "files.uploads.update", path "files.uploads.create"], "/content", upload, "PUT /me/drive/items/{item}:/{path}:/content"),
 ];
 
 fn download(tenant: &Tenant, call: &Call<'_>) -> Answer {

@@ -18,7 +18,7 @@ use crate::tenant::Tenant;
 const ITEMS_MAX: usize = 30_000;
 
 pub(super) const ROUTES: &[&[Route]] =
-    &[on_item!(post, "files.item.copy", "/copy", copy, "POST /me/drive/items/{item}/copy")];
+    &[on_item!(post, "files.items.copy", "/copy", copy, "POST /me/drive/items/{item}/copy")];
 
 fn copy(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     let body = call.json()?;

@@ -19,9 +19,9 @@ use crate::tenant::store::{Entity, Properties};
 const DEPTH_MAX: usize = 60;
 
 pub(super) const ROUTES: &[&[Route]] = &[
-    on_item!(get, "files.item.get", "", get, "GET /me/drive/items/{item}"),
-    on_item!(post, "files.folder.create", "/children", create_child, "POST /me/drive/root/children"),
-    on_item!(patch, "files.item.update", "", update, "PATCH /me/drive/items/{item}"),
+    on_item!(get, ["files.items.get", root "files.root.get", special "files.documents.get", path "files.items.get"], "", get, "GET /me/drive/items/{item}"),
+    on_item!(post, "files.folders.create", "/children", create_child, "POST /me/drive/root/children"),
+    on_item!(patch, "files.folders.update", "", update, "PATCH /me/drive/items/{item}"),
 ];
 
 fn get(tenant: &Tenant, call: &Call<'_>) -> Answer {

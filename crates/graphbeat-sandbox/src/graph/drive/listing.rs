@@ -17,14 +17,16 @@ const SEARCH: &str = "GET /me/drive/root/search(q={q})";
 const DELTA: &str = "GET /me/drive/root/delta()";
 
 pub(super) const ROUTES: &[&[Route]] = &[
-    on_item!(get, "files.children.list", "/children", children, "GET /me/drive/root/children"),
+    on_item!(get, ["files.children.list", root "files.root-children.list", special "files.children.list", path "files.children.list"], "/children", children, "GET /me/drive/root/children"),
     on_item!(get, "files.thumbnails.list", "/thumbnails", thumbnails, "GET /me/drive/items/{item}/thumbnails"),
-    on_item!(get, "files.delta.list", "/delta()", delta, "GET /me/drive/root/delta()"),
-    on_item!(get, "files.search.list", "/search(q={q})", search, "GET /me/drive/root/search(q={q})"),
+    on_item!(get, "files.root.delta", "/delta()", delta, "GET /me/drive/root/delta()"),
+    on_item!(get, "files.documents.search", "/search(q={q})", search, "GET /me/drive/root/search(q={q})"),
     &[
-        Route::get("files.search.list", "/users/{user}/drive/search(q={q})", search).of(Service::Drive).like(SEARCH),
-        Route::get("files.search.list", "/drives/{drive}/search(q={q})", search).of(Service::Drive).like(SEARCH),
-        Route::get("files.delta.list", "/users/{user}/drive/delta()", delta).of(Service::Drive).like(DELTA),
+        Route::get("files.documents.search", "/users/{user}/drive/search(q={q})", search)
+            .of(Service::Drive)
+            .like(SEARCH),
+        Route::get("files.documents.search", "/drives/{drive}/search(q={q})", search).of(Service::Drive).like(SEARCH),
+        Route::get("files.root.delta", "/users/{user}/drive/delta()", delta).of(Service::Drive).like(DELTA),
     ],
 ];
 

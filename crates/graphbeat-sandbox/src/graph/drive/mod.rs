@@ -29,19 +29,27 @@ use crate::tenant::store::Entity;
 
 /// One action on an item, under every address that an item has: through the user's drive and through
 /// the drive's id; the root, an item by id, and both with a path from there.
+///
+/// The names of the root, of special folders and of paths may differ from the item's own.
 macro_rules! on_item {
-    ($make:ident, $name:literal, $suffix:literal, $handler:path, $like:literal) => {
+    ($make:ident, [$item:literal, root $root:literal, special $special:literal, path $path:literal], $suffix:literal, $handler:path, $like:literal) => {
         &[
-            Route::$make($name, concat!("/users/{user}/drive/root", $suffix), $handler).of(Service::Drive).like($like),
-            Route::$make($name, concat!("/users/{user}/drive/items/{item}", $suffix), $handler).of(Service::Drive).like($like),
-            Route::$make($name, concat!("/users/{user}/drive/special/{special}", $suffix), $handler).of(Service::Drive).like($like),
-            Route::$make($name, on_item!(@path "/users/{user}/drive/root:/{path}", $suffix), $handler).of(Service::Drive).like($like),
-            Route::$make($name, on_item!(@path "/users/{user}/drive/items/{item}:/{path}", $suffix), $handler).of(Service::Drive).like($like),
-            Route::$make($name, concat!("/drives/{drive}/root", $suffix), $handler).of(Service::Drive).like($like),
-            Route::$make($name, concat!("/drives/{drive}/items/{item}", $suffix), $handler).of(Service::Drive).like($like),
-            Route::$make($name, on_item!(@path "/drives/{drive}/root:/{path}", $suffix), $handler).of(Service::Drive).like($like),
-            Route::$make($name, on_item!(@path "/drives/{drive}/items/{item}:/{path}", $suffix), $handler).of(Service::Drive).like($like),
+            on_item!(@row $make, $root, concat!("/users/{user}/drive/root", $suffix), $handler, $like),
+            on_item!(@row $make, $item, concat!("/users/{user}/drive/items/{item}", $suffix), $handler, $like),
+            on_item!(@row $make, $special, concat!("/users/{user}/drive/special/{special}", $suffix), $handler, $like),
+            on_item!(@row $make, $path, on_item!(@path "/users/{user}/drive/root:/{path}", $suffix), $handler, $like),
+            on_item!(@row $make, $path, on_item!(@path "/users/{user}/drive/items/{item}:/{path}", $suffix), $handler, $like),
+            on_item!(@row $make, $root, concat!("/drives/{drive}/root", $suffix), $handler, $like),
+            on_item!(@row $make, $item, concat!("/drives/{drive}/items/{item}", $suffix), $handler, $like),
+            on_item!(@row $make, $path, on_item!(@path "/drives/{drive}/root:/{path}", $suffix), $handler, $like),
+            on_item!(@row $make, $path, on_item!(@path "/drives/{drive}/items/{item}:/{path}", $suffix), $handler, $like),
         ]
+    };
+    ($make:ident, $name:literal, $suffix:literal, $handler:path, $like:literal) => {
+        on_item!($make, [$name, root $name, special $name, path $name], $suffix, $handler, $like)
+    };
+    (@row $make:ident, $name:literal, $pattern:expr, $handler:path, $like:literal) => {
+        Route::$make($name, $pattern, $handler).of(Service::Drive).like($like)
     };
     (@path $base:literal, "") => { $base };
     (@path $base:literal, $suffix:literal) => { concat!($base, ":", $suffix) };

@@ -10,8 +10,8 @@ use crate::objects::{binder, place};
 use crate::tenant::Tenant;
 
 pub(super) const ROUTES: &[&[Route]] = &[
-    on_item!(delete, "files.item.delete", "", delete, "DELETE /me/drive/items/{item}"),
-    on_item!(post, "files.item.purge", "/permanentDelete", purge, "POST /drives/{drive}/items/{item}/permanentDelete"),
+    on_item!(delete, "files.items.delete", "", delete, "DELETE /me/drive/items/{item}"),
+    on_item!(post, "files.items.purge", "/permanentDelete", purge, "POST /drives/{drive}/items/{item}/permanentDelete"),
 ];
 
 fn delete(tenant: &mut Tenant, call: &Call<'_>) -> Answer {

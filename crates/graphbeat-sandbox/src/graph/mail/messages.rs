@@ -24,12 +24,18 @@ const CHANGE: &str = "PATCH /me/messages/{message}";
 pub(super) const ROUTES: &[Route] = &[
     Route::get("mail.messages.list", "/users/{user}/messages", list).of(Service::Outlook),
     Route::get("mail.messages.count", "/users/{user}/messages/$count", count).of(Service::Outlook).like(READ),
-    Route::post("mail.messages.create", "/users/{user}/messages", create).of(Service::Outlook),
+    Route::post("mail.drafts.create", "/users/{user}/messages", create).of(Service::Outlook),
     Route::get("mail.messages.get", "/users/{user}/messages/{message}", get).of(Service::Outlook).like(READ),
     Route::get("mail.messages.download", "/users/{user}/messages/{message}/$value", mime)
         .of(Service::Outlook)
         .like("GET /me/messages/{message}/attachments"),
-    Route::patch("mail.messages.update", "/users/{user}/messages/{message}", update).of(Service::Outlook),
+    Route::patch("mail.drafts.update", "/users/{user}/messages/{message}", update).of(Service::Outlook),
+    Route::get("mail.inbox.list", "/users/{user}/mailFolders/inbox/messages", list_folder)
+        .of(Service::Outlook)
+        .like(READ),
+    Route::get("mail.inbox.delta", "/users/{user}/mailFolders/inbox/messages/delta()", delta)
+        .of(Service::Outlook)
+        .like(READ),
     Route::get("mail.folder-messages.list", "/users/{user}/mailFolders/{folder}/messages", list_folder)
         .of(Service::Outlook)
         .like(READ),
@@ -117,8 +123,10 @@ fn count(tenant: &Tenant, call: &Call<'_>) -> Answer {
     call.count(all(tenant, call), &messages(call, &|_, _| None))
 }
 
+/// The collection of the folder of the path; a path that spells the inbox out has no parameter for it.
 fn folder_path(tenant: &Tenant, call: &Call<'_>) -> Result<String, GraphError> {
-    Ok(place::messages(call.user(), folder(tenant, call, call.parameter("folder"))?.id()))
+    let key = Some(call.parameter("folder")).filter(|key| !key.is_empty()).unwrap_or("inbox");
+    Ok(place::messages(call.user(), folder(tenant, call, key)?.id()))
 }
 
 fn list_folder(tenant: &Tenant, call: &Call<'_>) -> Answer {

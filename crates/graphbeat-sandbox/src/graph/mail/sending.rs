@@ -21,7 +21,7 @@ const RECIPIENTS_MAX: usize = 500;
 const REPLY: &str = "POST /me/messages/{message}/reply";
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::post("mail.messages.send-new", "/users/{user}/sendMail", send_mail).of(Service::Outlook),
+    Route::post("mail.self.send", "/users/{user}/sendMail", send_mail).of(Service::Outlook),
     Route::post("mail.messages.send", "/users/{user}/messages/{message}/send", send_draft).of(Service::Outlook),
     Route::post("mail.messages.reply", "/users/{user}/messages/{message}/reply", reply).of(Service::Outlook),
     Route::post("mail.messages.reply-all", "/users/{user}/messages/{message}/replyAll", reply_all)

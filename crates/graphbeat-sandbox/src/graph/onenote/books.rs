@@ -35,24 +35,20 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("onenote.sections.get", "/users/{user}/onenote/sections/{section}", section)
         .of(Service::OneNote)
         .like(READ_SECTIONS),
-    Route::get("onenote.groups.list", "/users/{user}/onenote/sectionGroups", groups).of(Service::OneNote),
-    Route::get("onenote.groups.get", "/users/{user}/onenote/sectionGroups/{group}", group)
+    Route::get("onenote.section-groups.list", "/users/{user}/onenote/sectionGroups", groups).of(Service::OneNote),
+    Route::get("onenote.section-groups.get", "/users/{user}/onenote/sectionGroups/{group}", group)
         .of(Service::OneNote)
         .like(READ_GROUPS),
     Route::get("onenote.notebook-sections.list", "/users/{user}/onenote/notebooks/{holder}/sections", sections)
         .of(Service::OneNote)
         .like(READ_SECTIONS),
-    Route::post(
-        "onenote.notebook-sections.create",
-        "/users/{user}/onenote/notebooks/{holder}/sections",
-        create_section,
-    )
-    .of(Service::OneNote),
+    Route::post("onenote.sections.create", "/users/{user}/onenote/notebooks/{holder}/sections", create_section)
+        .of(Service::OneNote),
     Route::get("onenote.notebook-groups.list", "/users/{user}/onenote/notebooks/{holder}/sectionGroups", groups)
         .of(Service::OneNote)
         .like(READ_GROUPS),
     Route::post(
-        "onenote.notebook-groups.create",
+        "onenote.section-groups.create",
         "/users/{user}/onenote/notebooks/{holder}/sectionGroups",
         create_group,
     )

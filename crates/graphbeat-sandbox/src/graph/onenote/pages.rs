@@ -33,8 +33,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("onenote.pages.get", "/users/{user}/onenote/pages/{page}", get).of(Service::OneNote).like(READ),
     Route::delete("onenote.pages.delete", "/users/{user}/onenote/pages/{page}", delete).of(Service::OneNote),
     Route::get("onenote.page-content.get", "/users/{user}/onenote/pages/{page}/content", content).of(Service::OneNote),
-    Route::patch("onenote.page-content.update", "/users/{user}/onenote/pages/{page}/content", change)
-        .of(Service::OneNote),
+    Route::patch("onenote.pages.update", "/users/{user}/onenote/pages/{page}/content", change).of(Service::OneNote),
 ];
 
 /// The newest first, as OneNote lists pages.

@@ -22,45 +22,57 @@ const READ: &str = "GET /me/todo/lists/{list}/tasks";
 const CHANGE: &str = "PATCH /me/todo/lists/{list}/tasks/{task}";
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::get("todo.steps.list", "/users/{user}/todo/lists/{list}/tasks/{task}/checklistItems", steps)
+    Route::get("todo.checklist-items.list", "/users/{user}/todo/lists/{list}/tasks/{task}/checklistItems", steps)
         .of(Service::Outlook)
         .like(READ),
-    Route::post("todo.steps.create", "/users/{user}/todo/lists/{list}/tasks/{task}/checklistItems", create_step)
-        .of(Service::Outlook),
-    Route::get("todo.steps.get", "/users/{user}/todo/lists/{list}/tasks/{task}/checklistItems/{part}", step)
+    Route::post(
+        "todo.checklist-items.create",
+        "/users/{user}/todo/lists/{list}/tasks/{task}/checklistItems",
+        create_step,
+    )
+    .of(Service::Outlook),
+    Route::get("todo.checklist-items.get", "/users/{user}/todo/lists/{list}/tasks/{task}/checklistItems/{part}", step)
         .of(Service::Outlook)
         .like(READ),
     Route::patch(
-        "todo.steps.update",
+        "todo.checklist-items.update",
         "/users/{user}/todo/lists/{list}/tasks/{task}/checklistItems/{part}",
         update_step,
     )
     .of(Service::Outlook)
     .like(CHANGE),
     Route::delete(
-        "todo.steps.delete",
+        "todo.checklist-items.delete",
         "/users/{user}/todo/lists/{list}/tasks/{task}/checklistItems/{part}",
         delete_step,
     )
     .of(Service::Outlook)
     .like(CHANGE),
-    Route::get("todo.links.list", "/users/{user}/todo/lists/{list}/tasks/{task}/linkedResources", links)
+    Route::get("todo.linked-resources.list", "/users/{user}/todo/lists/{list}/tasks/{task}/linkedResources", links)
         .of(Service::Outlook)
         .like(READ),
-    Route::post("todo.links.create", "/users/{user}/todo/lists/{list}/tasks/{task}/linkedResources", create_link)
-        .of(Service::Outlook),
-    Route::get("todo.links.get", "/users/{user}/todo/lists/{list}/tasks/{task}/linkedResources/{part}", link)
-        .of(Service::Outlook)
-        .like(READ),
+    Route::post(
+        "todo.linked-resources.create",
+        "/users/{user}/todo/lists/{list}/tasks/{task}/linkedResources",
+        create_link,
+    )
+    .of(Service::Outlook),
+    Route::get(
+        "todo.linked-resources.get",
+        "/users/{user}/todo/lists/{list}/tasks/{task}/linkedResources/{part}",
+        link,
+    )
+    .of(Service::Outlook)
+    .like(READ),
     Route::patch(
-        "todo.links.update",
+        "todo.linked-resources.update",
         "/users/{user}/todo/lists/{list}/tasks/{task}/linkedResources/{part}",
         update_link,
     )
     .of(Service::Outlook)
     .like(CHANGE),
     Route::delete(
-        "todo.links.delete",
+        "todo.linked-resources.delete",
         "/users/{user}/todo/lists/{list}/tasks/{task}/linkedResources/{part}",
         delete_link,
     )
