@@ -1,5 +1,7 @@
 //! Faults: what goes wrong on purpose, for which requests, how often and when.
 
+mod alias;
+
 use graphbeat_base::{Rng, Timestamp};
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -171,7 +173,7 @@ impl Fault {
         self.from.is_none_or(|from| target.now >= from)
             && self.until.is_none_or(|until| target.now < until)
             && self.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(target.method.as_str()))
-            && self.operation.as_ref().is_none_or(|operation| operation_matches(operation, target.operation))
+            && self.operation.as_ref().is_none_or(|operation| operation_strikes(operation, target))
             && self.path.as_ref().is_none_or(|pattern| {
                 path_matches(pattern, target.path)
                     || target.path.strip_prefix("/v1.0").is_some_and(|path| path_matches(pattern, path))
@@ -233,6 +235,16 @@ impl FaultBook {
             .find(|fault| fault.strikes(target) && (fault.rate >= 1.0 || rng.fraction() < fault.rate))
             .cloned()
     }
+}
+
+/// Whether `wanted` names what serves a request, by the route's name or by one that clients use.
+fn operation_strikes(wanted: &str, target: &Target<'_>) -> bool {
+    let by_alias = |(alias, route, path): &(&str, &str, &str)| {
+        target.operation == Some(*route)
+            && operation_matches(wanted, Some(alias))
+            && (path.is_empty() || path_matches(path, target.path))
+    };
+    operation_matches(wanted, target.operation) || alias::ALIASES.iter().any(by_alias)
 }
 
 /// Whether `wanted` names the operation or a beginning of it in whole words.
@@ -325,6 +337,18 @@ mod tests {
         assert!(operation_matches("mail.*", Some("mail.messages.list")));
         assert!(!operation_matches("mail.mess", Some("mail.messages.list")));
         assert!(!operation_matches("mail", None));
+    }
+
+    #[test]
+    fn a_clients_own_name_of_an_operation_strikes_its_route_and_path_only() {
+        let strikes = |wanted, operation, path| {
+            let now = Timestamp::UNIX_EPOCH;
+            operation_strikes(wanted, &Target { method: &Method::GET, path, operation: Some(operation), now })
+        };
+        assert!(strikes("mail.inbox.list", "mail.folder-messages.list", "/v1.0/me/mailFolders/Inbox/messages"));
+        assert!(!strikes("mail.inbox.list", "mail.folder-messages.list", "/v1.0/me/mailFolders/x/messages"));
+        assert!(strikes("mail.drafts.create", "mail.messages.create", "/v1.0/me/messages"));
+        assert!(!strikes("users.me.get", "users.users.get", "/v1.0/users/1"));
     }
 
     #[test]
