@@ -20,7 +20,7 @@ pub use model::{
     Access, ArtefactKind, Body, Bucket, BucketScope, ClassFile, CloudName, Expectation, Find, Journey, Limit, Mode,
     Names, Operation, OperationMethod, RemoveStep, Step, ValueSource,
 };
-pub use permissions::least_permissions;
+pub use permissions::{USER_LOOKUP, least_permissions};
 pub use problem::{CatalogError, Problem};
 pub use selection::{ALL, LeftOut, STARTER, Selected, Selection, SelectionError, UnknownName};
 pub use source::CATALOG_FILE_BYTES_MAX;

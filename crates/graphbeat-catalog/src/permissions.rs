@@ -7,12 +7,22 @@ use crate::catalog::Catalog;
 use crate::model::{Mode, Operation, ValueSource};
 use crate::selection::Selected;
 
+/// How the ledger names the look-up of the user that an application works on.
+pub const USER_LOOKUP: &str = "lookup.user";
+/// The least application permission with which a user is found by name.
+const USER_LOOKUP_PERMISSION: &str = "User.ReadBasic.All";
+
 /// The least permissions of all that runs for a selection, each with the ids of the operations that need
-/// it: look-ups whose answers others use, and the look-ups and removals of journeys, included.
+/// it: look-ups whose answers others use, the look-ups and removals of journeys, and an application's
+/// look-up of its user ([`USER_LOOKUP`]) included.
 #[must_use]
 pub fn least_permissions(selected: &Selected, mode: Mode) -> BTreeMap<String, Vec<Arc<str>>> {
     let mut needed: BTreeMap<String, Vec<Arc<str>>> = BTreeMap::new();
-    for operation in operations_sent(selected) {
+    let sent = operations_sent(selected);
+    if mode == Mode::Application && sent.iter().any(|operation| operation.path.starts_with("/me")) {
+        needed.entry(USER_LOOKUP_PERMISSION.to_owned()).or_default().push(Arc::from(USER_LOOKUP));
+    }
+    for operation in sent {
         for permission in operation.permissions(mode).unwrap_or_default() {
             needed.entry(permission.clone()).or_default().push(Arc::clone(&operation.id));
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use graphbeat_base::{SignedDuration, Timestamp};
-use graphbeat_catalog::{Mode, Operation};
+use graphbeat_catalog::{Mode, Operation, USER_LOOKUP};
 use graphbeat_entra::AccessToken;
 use graphbeat_graph::{Attempt, AttemptError, Compiled, Target, Values, compile, pick};
 use graphbeat_store::StoreError;
@@ -11,9 +11,6 @@ use serde_json::Value;
 
 use crate::operation::ledger_error;
 use crate::{Account, Engine, NoToken, Trouble};
-
-/// The look-up's name in the ledger; it is no operation of the catalogue.
-const OPERATION: &str = "lookup.user";
 
 /// How the user is looked up.
 #[derive(Clone, Copy)]
@@ -113,7 +110,7 @@ fn operation(by: By) -> Option<Compiled> {
         query.insert(name.to_owned(), Value::from(value));
     }
     let operation: Operation = serde_json::from_value(serde_json::json!({
-        "id": OPERATION,
+        "id": USER_LOOKUP,
         "names": {"en": "Look up the user", "zh-CN": "查找用户"},
         "method": "GET",
         "path": path,
@@ -146,7 +143,9 @@ fn is_usable(user: &Value) -> bool {
 
 fn not_found(account: &Account, status: Option<u16>) -> NoToken {
     let reason = match (&account.user, status) {
-        (_, Some(403)) => "the user could not be looked up (403 Forbidden): the application lacks `User.Read.All`",
+        (_, Some(403)) => {
+            "the user could not be looked up (403 Forbidden): the application lacks `User.ReadBasic.All` (or, where no `user` is named, `User.Read.All`)"
+        }
         (Some(_), _) => "the user of this account was not found in the tenant; see `user` in the configuration",
         (None, _) => "no enabled user with a licence was found; name one with `user` in the configuration",
     };
