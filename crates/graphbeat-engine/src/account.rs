@@ -41,6 +41,8 @@ pub struct Work {
     pub reads: Vec<Arc<Compiled>>,
     /// The journeys.
     pub journeys: Vec<Arc<Journey>>,
+    /// The order in which the plan takes reads and journeys: classes mixed, journeys among the reads.
+    pub(crate) order: Vec<Item>,
     /// Every operation of the catalogue in the account's mode: sources of values, steps, removals.
     pub operations: Arc<Operations>,
     /// The operations whose answers others take values from.
@@ -49,6 +51,34 @@ pub struct Work {
     pub left_out: Vec<(Arc<str>, Names)>,
     /// Whether anything of this is about the account's user.
     pub needs_user: bool,
+}
+
+/// One thing that the plan places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// A read, by its place in [`Work::reads`].
+    Read(usize),
+    /// A journey, by its place in [`Work::journeys`].
+    Journey(usize),
+}
+
+/// All reads and journeys in steps of about the golden section, so that no service gets its calls in one
+/// bunch.
+pub(crate) fn mixed(reads: usize, journeys: usize) -> Vec<Item> {
+    let items = reads + journeys;
+    let step = (1..=items).rev().filter(|&step| step * 1000 <= items * 618).find(|&step| is_coprime(step, items));
+    let step = step.unwrap_or(1);
+    (0..items)
+        .map(|place| (place * step) % items)
+        .map(|index| if index < reads { Item::Read(index) } else { Item::Journey(index - reads) })
+        .collect()
+}
+
+fn is_coprime(mut one: usize, mut other: usize) -> bool {
+    while other != 0 {
+        (one, other) = (other, one % other);
+    }
+    one == 1
 }
 
 /// One account.
@@ -78,11 +108,10 @@ pub struct Account {
 }
 
 impl Account {
-    /// What the plan has to place in each period: reads, then journeys.
+    /// What the plan has to place in each period.
     #[must_use]
     pub fn agenda(&self) -> Agenda {
-        let items = self.work.reads.len() + self.work.journeys.len();
-        Agenda { items: u32::try_from(items).unwrap_or(u32::MAX), offset: self.offset }
+        Agenda { items: u32::try_from(self.work.order.len()).unwrap_or(u32::MAX), offset: self.offset }
     }
 
     /// Whether a person has to sign in for it.
@@ -108,5 +137,22 @@ impl Account {
     /// What was read may be gone: read it again next time.
     pub(crate) fn forget_picks(&self) {
         self.picks.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plan_takes_everything_once_and_mixes_journeys_among_the_reads() {
+        for (reads, journeys) in [(0, 0), (1, 0), (0, 1), (5, 2), (117, 13), (128, 0)] {
+            let order = mixed(reads, journeys);
+            let all: Vec<Item> = (0..reads).map(Item::Read).chain((0..journeys).map(Item::Journey)).collect();
+            assert!(all.iter().all(|item| order.contains(item)) && order.len() == all.len(), "{reads} {journeys}");
+        }
+        let order = mixed(117, 13);
+        let in_first_half = order[..65].iter().filter(|item| matches!(item, Item::Journey(_))).count();
+        assert!((5..=8).contains(&in_first_half), "{in_first_half}");
     }
 }

@@ -9,6 +9,7 @@ use graphbeat_catalog::Journey;
 use graphbeat_graph::Compiled;
 use graphbeat_store::{Round as RoundRow, StoreError, VerdictCounts};
 
+use crate::account::Item;
 use crate::operation::{Round, When, skipped};
 use crate::{Account, Engine, NoToken, OperationReport};
 
@@ -28,16 +29,17 @@ impl Items {
         Self { reads: account.work.reads.clone(), journeys: account.work.journeys.clone() }
     }
 
-    /// One item of the account's agenda: reads come first.
+    /// One item of the account's agenda.
     pub(crate) fn one(account: &Account, item: u32) -> Self {
-        let index = item as usize;
         let work = &account.work;
-        match work.reads.get(index) {
-            Some(read) => Self { reads: vec![Arc::clone(read)], journeys: Vec::new() },
-            None => {
-                let journey = work.journeys.get(index - work.reads.len());
-                Self { reads: Vec::new(), journeys: journey.into_iter().cloned().collect() }
+        match work.order.get(item as usize) {
+            Some(&Item::Read(index)) => {
+                Self { reads: work.reads.get(index).into_iter().cloned().collect(), journeys: Vec::new() }
             }
+            Some(&Item::Journey(index)) => {
+                Self { reads: Vec::new(), journeys: work.journeys.get(index).into_iter().cloned().collect() }
+            }
+            None => Self::default(),
         }
     }
 }

@@ -19,6 +19,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::{OnceCell, Semaphore};
 use uuid::Uuid;
 
+use crate::account::mixed;
 use crate::vault_tokens::VaultTokens;
 use crate::{Account, CloudLink, Engine, Gates, Operations, Recorder, Shared, Watcher, Work};
 
@@ -368,6 +369,7 @@ impl Work {
             .collect();
         let mut work = Self {
             needs_user: false,
+            order: mixed(reads.len(), journeys.len()),
             reads,
             journeys,
             operations,
