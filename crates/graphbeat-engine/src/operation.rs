@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use graphbeat_base::{SignedDuration, Timestamp};
-use graphbeat_catalog::BucketScope;
+use graphbeat_catalog::{BucketScope, Mode};
 use graphbeat_core::retry::{Decision, Failure, Repeatable, decide};
 use graphbeat_core::{Verdict, status_text};
 use graphbeat_entra::AccessToken;
@@ -350,13 +350,24 @@ fn report_of(account: &Account, step: Step<'_>, completion: &Completion) -> Oper
         journey: step.journey.cloned(),
         verdict: completion.verdict,
         status: completion.status,
-        reason: reason_of(completion),
+        reason: reason_of(step.operation, completion),
         trouble,
     }
 }
 
+/// What a refused operation needs, in the account's mode.
+fn needs(compiled: &Compiled) -> Option<String> {
+    let operation = &compiled.operation;
+    let permissions = operation.permissions(compiled.mode).filter(|permissions| !permissions.is_empty())?;
+    let mut text = format!("; it needs the permission `{}`", permissions.join("`, `"));
+    if let (Mode::Delegated, Some(role)) = (compiled.mode, &operation.role) {
+        text.push_str(&format!(" and the directory role `{role}`"));
+    }
+    Some(text)
+}
+
 /// `404 Not Found, ErrorItemNotFound: the mailbox …`, or why the failure is healthy.
-fn reason_of(completion: &Completion) -> Option<String> {
+fn reason_of(compiled: &Compiled, completion: &Completion) -> Option<String> {
     completion.failure?;
     if let Some(reason) = &completion.reason {
         return Some(reason.en.clone());
@@ -369,6 +380,11 @@ fn reason_of(completion: &Completion) -> Option<String> {
             }
             text.push_str(part);
         }
+    }
+    if completion.status == Some(403)
+        && let Some(needs) = needs(compiled)
+    {
+        text.push_str(&needs);
     }
     if let Some(wait) = completion.retry_after {
         text.push_str(&format!(" (wait {} s)", wait.as_secs()));
