@@ -76,7 +76,7 @@ pub(crate) struct CheckArguments {
 /// `run`
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
-    /// End when everything that is due has run
+    /// Run everything once now, as `check` does, and end
     #[arg(long)]
     pub(crate) once: bool,
     /// End after this real time, such as `24h`

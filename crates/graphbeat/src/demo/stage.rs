@@ -29,9 +29,9 @@ const PERSON: &str = "person";
 const WITHHELD: &str = "Bookings.Read.All";
 /// Passing troubles, as a real tenant has them.
 const FAULTS: &str = r#"[
-    {"operation": "mail", "status": 429, "code": "ApplicationThrottled", "rate": 0.04, "retry_after_s": 60},
-    {"operation": "files", "status": 503, "code": "serviceNotAvailable", "rate": 0.04, "retry_after_s": 30},
-    {"operation": "reports", "status": 500, "code": "InternalServerError", "rate": 0.05}
+    {"operation": "mail", "status": 429, "code": "ApplicationThrottled", "rate": 0.06, "retry_after_s": 60},
+    {"operation": "files", "status": 503, "code": "serviceNotAvailable", "rate": 0.06, "retry_after_s": 30},
+    {"operation": "reports", "status": 500, "code": "InternalServerError", "rate": 0.2}
 ]"#;
 
 /// Everything that the demo consists of.
