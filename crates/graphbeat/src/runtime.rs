@@ -150,7 +150,7 @@ impl Runtime {
         let settlement = self.engine.settle(self.engine.accounts(), &self.alive()?).await?;
         for artefact in settlement.artefacts.iter().filter(|artefact| artefact.trouble.is_some()) {
             notice(&format!(
-                "note: a leftover of journey `{}` (account {}) is still there: {}; `graphbeat clean` tries again",
+                "note: a leftover of journey `{}` (account {}) is not settled yet: {}; `graphbeat clean` tries again",
                 artefact.journey,
                 artefact.account,
                 artefact.trouble.as_deref().unwrap_or_default()

@@ -11,7 +11,7 @@ use crate::arguments::{CheckArguments, Format};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::{Cell, Column, Tone, notice};
+use crate::printer::{Cell, Column, Tone};
 use crate::runtime::{Runtime, Wanted, start};
 use crate::stop::run_until_stopped;
 
@@ -65,9 +65,9 @@ async fn check(runtime: &Runtime, progress: &Progress) -> Result<CheckReport, Fa
     progress.bar.set_length(total as u64);
     let report = runtime.engine.check(accounts).await?;
     progress.bar.finish_and_clear();
-    let open = runtime.engine.leftovers(&runtime.alive()?).await?;
-    if !open.is_empty() {
-        notice(&format!("note: {} artefacts are still in the journal; see `graphbeat clean --dry-run`", open.len()));
+    // What a killed process had under way may have taken effect since the start.
+    if !runtime.engine.leftovers(&runtime.alive()?).await?.is_empty() {
+        runtime.settle().await?;
     }
     Ok(report)
 }
