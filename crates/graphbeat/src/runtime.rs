@@ -8,7 +8,7 @@ use std::sync::Arc;
 use graphbeat_base::{Clock, ExposeSecret as _, Rng};
 use graphbeat_catalog::Catalog;
 use graphbeat_config::{Config, FileCheck, SecretError, SecretRef, resolve_secret_bytes};
-use graphbeat_engine::{Engine, FlightNotes, Parts, SelectionOverride, SetupError, Watcher, assemble};
+use graphbeat_engine::{Engine, FlightNotes, Parts, SelectionOverride, Settlement, SetupError, Watcher, assemble};
 use graphbeat_store::{FlightFile, Ledger, SqliteStore, StoreError, StoreOptions, Vault, live_sessions, recover};
 use uuid::Uuid;
 
@@ -147,15 +147,7 @@ impl Runtime {
 
     /// Removes what dead processes left in the tenants of these accounts, and says what is still there.
     pub(crate) async fn settle(&self) -> Result<(), Failure> {
-        let settlement = self.engine.settle(self.engine.accounts(), &self.alive()?).await?;
-        for artefact in settlement.artefacts.iter().filter(|artefact| artefact.trouble.is_some()) {
-            notice(&format!(
-                "note: a leftover of journey `{}` (account {}) is not settled yet: {}; `graphbeat clean` tries again",
-                artefact.journey,
-                artefact.account,
-                artefact.trouble.as_deref().unwrap_or_default()
-            ));
-        }
+        tell_open(&self.engine.settle(self.engine.accounts(), &self.alive()?).await?);
         Ok(())
     }
 
@@ -163,6 +155,21 @@ impl Runtime {
     pub(crate) async fn close(self) -> Result<(), Failure> {
         Ok(self.opened.store.close().await?)
     }
+}
+
+/// Says in one line what a settlement could not remove.
+fn tell_open(settlement: &Settlement) {
+    let mut open = settlement.artefacts.iter().filter_map(|artefact| Some((artefact, artefact.trouble.as_deref()?)));
+    let Some((first, why)) = open.next() else { return };
+    let more = match open.count() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    notice(&format!(
+        "note: a leftover of journey `{}` (account {}){more} is not settled yet: {why}; \
+         `graphbeat clean` lists and tries again",
+        first.journey, first.account
+    ));
 }
 
 /// The names as a set, checked.

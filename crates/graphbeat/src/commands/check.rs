@@ -53,7 +53,7 @@ fn wanted(arguments: &CheckArguments, watcher: Arc<dyn Watcher>) -> Wanted<'_> {
 
 /// Settles leftovers, checks, and settles again what the first time could not.
 async fn check(runtime: &Runtime, progress: &Progress) -> Result<CheckReport, Failure> {
-    runtime.settle().await?;
+    runtime.engine.settle(runtime.engine.accounts(), &runtime.alive()?).await?;
     let accounts = runtime.engine.accounts();
     let total: usize = accounts
         .iter()
