@@ -51,10 +51,16 @@ impl Budget {
         if earliest > now {
             return Err(earliest);
         }
+        self.charge(cost, now);
+        Ok(())
+    }
+
+    /// Counts a request of `cost` units that leaves in any case, such as a read's next page: what follows
+    /// waits the longer.
+    pub fn charge(&mut self, cost: u32, now: Timestamp) {
         for meter in &mut self.meters {
             meter.take(cost, now);
         }
-        Ok(())
     }
 }
 

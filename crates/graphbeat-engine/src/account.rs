@@ -104,6 +104,8 @@ pub struct Account {
     /// Its fixed place in the plan.
     pub offset: f64,
     pub(crate) target: OnceCell<Arc<Target>>,
+    /// Whoever has it may ask Entra for a token.
+    pub(crate) signing_in: tokio::sync::Mutex<()>,
     pub(crate) picks: Mutex<Picks>,
 }
 
@@ -129,8 +131,9 @@ impl Account {
 
     pub(crate) fn remember_pick(&self, source: &Arc<str>, pointer: &str, value: &str, now: Timestamp) {
         let mut picks = self.picks.lock().unwrap_or_else(PoisonError::into_inner);
-        if picks.len() < PICKS_MAX {
-            picks.insert((Arc::clone(source), pointer.to_owned()), (value.to_owned(), now));
+        let key = (Arc::clone(source), pointer.to_owned());
+        if picks.len() < PICKS_MAX || picks.contains_key(&key) {
+            picks.insert(key, (value.to_owned(), now));
         }
     }
 

@@ -15,12 +15,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::operation::When;
 use crate::round::Items;
-use crate::{Account, Engine, OperationReport};
+use crate::{Account, Engine, OperationReport, Trouble};
 
 /// How long a slot may wait for its budget or a `Retry-After` before it counts as throttled.
 const SLOT_PATIENCE: SignedDuration = SignedDuration::from_hours(1);
-/// Slots under way for each request that may be: more would only wait in memory.
-const SLOTS_PER_REQUEST: usize = 4;
+/// Slots under way for each request that may be. Most of them wait for what Graph asked one account or
+/// tenant to wait for: that must not hold the others up, and one costs some kilobytes.
+const SLOTS_PER_REQUEST: usize = 64;
 /// How long slots under way may take to end when the agent is stopped; real time.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
 
@@ -50,6 +51,9 @@ pub struct AgentSummary {
     pub skipped: u64,
     /// The greatest lateness of a slot, in milliseconds of the agent's clock.
     pub lateness_ms_max: u64,
+    /// The worst trouble of an operation, for the exit code.
+    #[serde(skip)]
+    pub trouble: Option<Trouble>,
 }
 
 /// The next slot of each account, the earliest first.
@@ -121,7 +125,11 @@ impl Engine {
 
     async fn run_slot(&self, account: &Arc<Account>, slot: Slot) -> Result<Vec<OperationReport>, StoreError> {
         let when = When { planned_at: Some(slot.at), patience: SLOT_PATIENCE };
-        self.round(account, &Items::one(account, slot.item), when).await
+        let items = Items::one(account, slot.item);
+        if !items.journeys.is_empty() {
+            self.settle_own(account).await?;
+        }
+        self.round(account, &items, when).await
     }
 
     fn first_slots(&self, now: Timestamp) -> Queue {
@@ -168,6 +176,7 @@ fn count(
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     };
     for report in reports {
+        summary.trouble = summary.trouble.max(report.trouble);
         match report.verdict {
             Verdict::Ok => summary.ok += 1,
             Verdict::Expected => summary.expected += 1,

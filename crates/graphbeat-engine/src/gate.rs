@@ -41,7 +41,8 @@ pub(crate) struct Gate {
 
 /// The right to send one request; held until its answer is there.
 pub(crate) struct Pass<'a> {
-    _permit: Option<SemaphorePermit<'a>>,
+    _turn: Option<SemaphorePermit<'a>>,
+    _room: Option<SemaphorePermit<'a>>,
 }
 
 impl Gates {
@@ -63,32 +64,45 @@ impl Gates {
 }
 
 impl Gate {
-    /// Waits until a request of `cost` units may leave.
+    /// Waits until a request of `cost` units may leave, and for room among all requests. The wait for room
+    /// comes first: in its time the service may have asked to wait.
     ///
     /// # Errors
     /// The time from which on it could, where that is after `patience_until`.
-    pub(crate) async fn pass(
-        &self,
+    pub(crate) async fn pass<'a>(
+        &'a self,
         cost: u32,
         clock: &Clock,
         patience_until: Timestamp,
-    ) -> Result<Pass<'_>, Timestamp> {
+        room: &'a Semaphore,
+    ) -> Result<Pass<'a>, Timestamp> {
         loop {
-            let permit = match &self.one_by_one {
-                // The semaphore is never closed.
+            // The semaphores are never closed.
+            let turn = match &self.one_by_one {
                 Some(one_by_one) => one_by_one.acquire().await.ok(),
                 None => None,
             };
+            let room = room.acquire().await.ok();
             let admitted = self.budget().admit(cost, clock.now());
             match admitted {
-                Ok(()) => return Ok(Pass { _permit: permit }),
+                Ok(()) => return Ok(Pass { _turn: turn, _room: room }),
                 Err(earliest) if earliest > patience_until => return Err(earliest),
                 Err(earliest) => {
-                    drop(permit);
+                    drop((turn, room));
                     clock.sleep_until(earliest).await;
                 }
             }
         }
+    }
+
+    /// Whether a read may go on to its next page: not while the service asks to wait. The page is counted.
+    pub(crate) fn goes_on(&self, cost: u32, now: Timestamp) -> bool {
+        let mut budget = self.budget();
+        let may = budget.waiting_until(now).is_none();
+        if may {
+            budget.charge(cost, now);
+        }
+        may
     }
 
     /// The service asked to wait.
@@ -132,12 +146,13 @@ mod tests {
     async fn a_wait_that_one_request_is_told_holds_the_next_one_back() {
         let clock = Clock::manual("2026-11-24T12:00:00Z".parse().expect("a timestamp"));
         let later = |seconds| clock.now().checked_add(SignedDuration::from_secs(seconds)).expect("in range");
+        let room = Semaphore::new(8);
         let gates = Gates::default();
         let gate = gates.gate(&bucket(BucketScope::AppUser), key, false);
-        let first = gate.pass(1, &clock, later(60)).await;
+        let first = gate.pass(1, &clock, later(60), &room).await;
         assert!(first.is_ok());
         // The second one has to wait for the first one's answer, which asks to wait three seconds.
-        let second = gate.pass(1, &clock, later(60));
+        let second = gate.pass(1, &clock, later(60), &room);
         tokio::pin!(second);
         assert!(futures_util::poll!(&mut second).is_pending());
         gate.wait_until(later(3));
@@ -148,15 +163,36 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_wait_that_is_told_while_a_request_waits_for_room_holds_it_back() {
+        let clock = Clock::manual("2026-11-24T12:00:00Z".parse().expect("a timestamp"));
+        let later = |seconds| clock.now().checked_add(SignedDuration::from_secs(seconds)).expect("in range");
+        let room = Semaphore::new(1);
+        let gates = Gates::default();
+        let gate = gates.gate(&bucket(BucketScope::AppTenant), key, false);
+        let first = gate.pass(1, &clock, later(60), &room).await;
+        let second = gate.pass(1, &clock, later(60), &room);
+        tokio::pin!(second);
+        assert!(futures_util::poll!(&mut second).is_pending());
+        gate.wait_until(later(3));
+        assert!(!gate.goes_on(1, clock.now()), "a next page has to wait too");
+        drop(first);
+        assert!(futures_util::poll!(&mut second).is_pending());
+        clock.advance(SignedDuration::from_secs(3)).expect("in range");
+        assert!(second.await.is_ok());
+        assert!(gate.goes_on(1, clock.now()));
+    }
+
+    #[tokio::test]
     async fn impatience_is_told_when_it_would_have_gone_on() {
         let clock = Clock::manual("2026-11-24T12:00:00Z".parse().expect("a timestamp"));
+        let room = Semaphore::new(8);
         let gates = Gates::default();
         let gate = gates.gate(&bucket(BucketScope::AppTenant), key, true);
-        assert!(gate.pass(1, &clock, clock.now()).await.is_ok());
-        let refused = gate.pass(1, &clock, clock.now()).await.err();
+        assert!(gate.pass(1, &clock, clock.now(), &room).await.is_ok());
+        let refused = gate.pass(1, &clock, clock.now(), &room).await.err();
         assert_eq!(refused.map(|at| at.to_string()).as_deref(), Some("2026-11-24T12:00:10Z"));
         // The same scope finds the same gate.
         let again = gates.gate(&bucket(BucketScope::AppTenant), key, true);
-        assert!(again.pass(1, &clock, clock.now()).await.is_err());
+        assert!(again.pass(1, &clock, clock.now(), &room).await.is_err());
     }
 }

@@ -15,6 +15,10 @@ const REFUSALS_MAX: usize = 3;
 /// Entra's smart lock-out begins after about so long a run of refusals.
 const REFUSAL_WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
+/// The name under which refused sign-ins by device code are counted: a refresh token that is over must not
+/// keep its owner from signing in again.
+const DEVICE_CODE_SIGN_IN: &str = "device-code-sign-in";
+
 /// Why there is no token, for the report.
 #[derive(Clone, Debug)]
 pub struct NoToken {
@@ -26,89 +30,126 @@ pub struct NoToken {
 
 impl Engine {
     /// A token of the account, or why there is none. Keeps the account's standing up to date.
-    ///
-    /// [`Engine::held_back`] is asked before, once for a round.
     pub(crate) async fn token(
         &self,
         account: &Account,
         planned_at: Option<Timestamp>,
     ) -> Result<Result<AccessToken, NoToken>, StoreError> {
-        match account.cloud.tokens.token(&account.identity, planned_at).await {
-            Ok(token) => Ok(Ok(token)),
+        let tokens = &account.cloud.tokens;
+        if let Some(token) = tokens.fresh(&account.identity) {
+            return Ok(Ok(token));
+        }
+        // One after the other, so that each knows of the refusals before it.
+        let _turn = account.signing_in.lock().await;
+        if let Some(token) = tokens.fresh(&account.identity) {
+            return Ok(Ok(token));
+        }
+        if let Some(no_token) = self.held_back(account).await? {
+            return Ok(Err(no_token));
+        }
+        match tokens.token(&account.identity, planned_at).await {
+            Ok(token) => {
+                self.stands_well(account).await?;
+                Ok(Ok(token))
+            }
             Err(error) => Ok(Err(self.refused(account, &error).await?)),
         }
     }
 
-    /// Whether the account must not sign in now.
+    /// Whether the account must not run now: it is paused, told to wait, or was refused too often.
     pub(crate) async fn held_back(&self, account: &Account) -> Result<Option<NoToken>, StoreError> {
-        let ledger = &self.shared.ledger;
-        let now = self.shared.clock.now();
-        if let Some(standing) = ledger.standing(&account.name).await? {
-            let is_over = standing.until.is_some_and(|until| until <= now);
+        if let Some(standing) = self.shared.ledger.standing(&account.name).await? {
+            let is_over = standing.until.is_some_and(|until| until <= self.shared.clock.now());
             match standing.state {
-                AccountState::Paused if !is_over => return Ok(Some(paused(&standing))),
-                AccountState::Waiting if !is_over => {
-                    let reason = standing.reason.unwrap_or_else(|| "Entra asked to wait".to_owned());
-                    return Ok(Some(NoToken { reason, trouble: Some(Trouble::Throttled) }));
+                AccountState::Paused if !is_over => return Ok(Some(paused(standing))),
+                AccountState::Waiting if !is_over => return Ok(Some(waiting(standing))),
+                AccountState::Paused | AccountState::Waiting => {
+                    self.stand(account, AccountState::Active, None, None, None).await?;
                 }
-                _ => {}
+                AccountState::Active | AccountState::NeedsSignIn => {}
             }
         }
-        let since = now.checked_sub(REFUSAL_WINDOW).unwrap_or(now);
-        let refusals = ledger.refusals(&account.name, &account.credential, since).await?;
-        if refusals.len() < REFUSALS_MAX {
-            return Ok(None);
+        self.refused_too_often(account, &account.credential).await
+    }
+
+    /// Whether nobody may sign in for the account now. A pause does not matter: who signs in ends it.
+    pub(crate) async fn sign_in_held_back(&self, account: &Account) -> Result<Option<NoToken>, StoreError> {
+        let now = self.shared.clock.now();
+        match self.shared.ledger.standing(&account.name).await? {
+            Some(standing)
+                if standing.state == AccountState::Waiting && standing.until.is_some_and(|until| until > now) =>
+            {
+                Ok(Some(waiting(standing)))
+            }
+            _ => self.refused_too_often(account, DEVICE_CODE_SIGN_IN).await,
         }
-        let last = refusals.iter().max_by_key(|refusal| refusal.at);
-        let oldest = refusals.iter().map(|refusal| refusal.at).min().unwrap_or(now);
-        let until = oldest.checked_add(REFUSAL_WINDOW).unwrap_or(now);
-        let code = last.map(|refusal| refusal.code.to_string());
+    }
+
+    /// Counts the refused sign-ins of the last while; the one that would be too many pauses the account.
+    async fn refused_too_often(&self, account: &Account, credential: &str) -> Result<Option<NoToken>, StoreError> {
+        let now = self.shared.clock.now();
+        let since = now.checked_sub(REFUSAL_WINDOW).unwrap_or(now);
+        let refusals = self.shared.ledger.refusals(&account.name, credential, since).await?;
+        let Some(first_that_counts) = refusals.len().checked_sub(REFUSALS_MAX) else { return Ok(None) };
+        let until = refusals[first_that_counts].at.checked_add(REFUSAL_WINDOW).unwrap_or(now);
+        let code = refusals.last().map(|refusal| refusal.code.to_string());
         let reason = format!(
             "paused after {REFUSALS_MAX} refused sign-ins ({}) until {}",
             code.as_deref().unwrap_or("no code"),
             until.strftime("%H:%M:%SZ")
         );
-        self.stand(account, AccountState::Waiting, Some(reason.clone()), code, Some(until)).await?;
+        self.stand(account, AccountState::Paused, Some(reason.clone()), code, Some(until)).await?;
         Ok(Some(NoToken { reason, trouble: Some(Trouble::Throttled) }))
     }
 
     /// Notes a failed sign-in and says what it means for the account.
     async fn refused(&self, account: &Account, error: &TokenError) -> Result<NoToken, StoreError> {
+        self.count_refusal(account, &account.credential, error).await?;
         let code = error.refusal().map(graphbeat_entra::Refusal::code_text);
-        if let Some(code) = &code {
-            let refusal = Refusal {
-                account: Arc::clone(&account.name),
-                credential: Arc::clone(&account.credential),
-                at: self.shared.clock.now(),
-                code: Arc::from(code.as_str()),
-            };
-            self.shared.ledger.add_refusal(refusal).await?;
-        }
         let (state, trouble) = consequence(error.class());
-        let reason = match state {
-            Some(AccountState::NeedsSignIn) => {
-                format!("{}; run `graphbeat account sign-in {}`", error_chain(error), account.name)
-            }
-            _ => error_chain(error),
-        };
+        let mut reason = error_chain(error);
+        if state == Some(AccountState::NeedsSignIn) && account.is_of_a_person() {
+            reason = format!("{reason}; run `graphbeat account sign-in {}`", account.name);
+        }
         if let Some(state) = state {
             self.stand(account, state, Some(reason.clone()), code, error.until()).await?;
         }
         Ok(NoToken { reason, trouble: Some(trouble) })
     }
 
-    /// The account works: forget what stood in its way, but for its owner's pause.
-    pub(crate) async fn stands_well(&self, account: &Account) -> Result<(), StoreError> {
-        let ledger = &self.shared.ledger;
-        match ledger.standing(&account.name).await? {
+    /// Notes that a person's sign-in failed: refusals count, and a wish to wait is kept.
+    pub(crate) async fn sign_in_refused(&self, account: &Account, error: &TokenError) -> Result<(), StoreError> {
+        self.count_refusal(account, DEVICE_CODE_SIGN_IN, error).await?;
+        match error.until() {
+            Some(until) => {
+                self.stand(account, AccountState::Waiting, Some(error_chain(error)), None, Some(until)).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn count_refusal(&self, account: &Account, credential: &str, error: &TokenError) -> Result<(), StoreError> {
+        let Some(refusal) = error.refusal() else { return Ok(()) };
+        let refusal = Refusal {
+            account: Arc::clone(&account.name),
+            credential: Arc::from(credential),
+            at: self.shared.clock.now(),
+            code: Arc::from(refusal.code_text()),
+        };
+        self.shared.ledger.add_refusal(refusal).await
+    }
+
+    /// Entra gave a token: what stood in the account's way is over. The refusals before it still count.
+    async fn stands_well(&self, account: &Account) -> Result<(), StoreError> {
+        match self.shared.ledger.standing(&account.name).await? {
             Some(standing) if standing.state != AccountState::Active => {
-                ledger.clear_refusals(&account.name).await?;
                 self.stand(account, AccountState::Active, None, None, None).await
             }
             _ => Ok(()),
         }
     }
 
+    /// Changes the account's standing, but for its owner's pause, which only its owner ends.
     pub(crate) async fn stand(
         &self,
         account: &Account,
@@ -117,28 +158,43 @@ impl Engine {
         code: Option<String>,
         until: Option<Timestamp>,
     ) -> Result<(), StoreError> {
+        let ledger = &self.shared.ledger;
+        let known = ledger.standing(&account.name).await?;
+        if known.is_some_and(|known| known.state == AccountState::Paused && known.until.is_none()) {
+            return Ok(());
+        }
         let since = self.shared.clock.now();
         let standing = AccountStanding { account: Arc::clone(&account.name), state, reason, code, until, since };
-        self.shared.ledger.set_standing(standing).await
+        ledger.set_standing(standing).await
     }
 }
 
-fn paused(standing: &AccountStanding) -> NoToken {
-    let why = standing.reason.as_deref().unwrap_or("its owner paused it");
+/// By its owner until it is resumed, or by refusals until a time.
+fn paused(standing: AccountStanding) -> NoToken {
+    let why = standing.reason.unwrap_or_else(|| "its owner paused it".to_owned());
+    if standing.until.is_some() {
+        return NoToken { reason: why, trouble: Some(Trouble::Throttled) };
+    }
     let reason = format!("the account is paused: {why}; run `graphbeat account resume {}`", standing.account);
     NoToken { reason, trouble: None }
+}
+
+fn waiting(standing: AccountStanding) -> NoToken {
+    let reason = standing.reason.unwrap_or_else(|| "Entra asked to wait".to_owned());
+    NoToken { reason, trouble: Some(Trouble::Throttled) }
 }
 
 /// What a failed sign-in does to the account's standing, and to the exit code.
 fn consequence(class: FailureClass) -> (Option<AccountState>, Trouble) {
     match class {
-        FailureClass::NeedsPerson | FailureClass::NotSignedIn | FailureClass::PasswordExpired => {
-            (Some(AccountState::NeedsSignIn), Trouble::SignIn)
-        }
         FailureClass::Locked | FailureClass::Throttled => (Some(AccountState::Waiting), Trouble::Throttled),
-        // A passing network error never pauses an account.
+        // A passing network error never stops an account.
         FailureClass::Transport | FailureClass::Unreadable => (None, Trouble::Network),
-        FailureClass::WrongSecret
+        FailureClass::Store => (None, Trouble::SignIn),
+        FailureClass::NeedsPerson
+        | FailureClass::NotSignedIn
+        | FailureClass::PasswordExpired
+        | FailureClass::WrongSecret
         | FailureClass::ExpiredSecret
         | FailureClass::CertificateRefused
         | FailureClass::CertificateExpired
@@ -146,7 +202,6 @@ fn consequence(class: FailureClass) -> (Option<AccountState>, Trouble) {
         | FailureClass::UnknownClient
         | FailureClass::MissingConsent
         | FailureClass::AccountDisabled
-        | FailureClass::OtherRefusal
-        | FailureClass::Store => (None, Trouble::SignIn),
+        | FailureClass::OtherRefusal => (Some(AccountState::NeedsSignIn), Trouble::SignIn),
     }
 }

@@ -4,7 +4,8 @@
 //! removed at the end, in reverse order; what could not be removed stays in the journal and is settled
 //! at the next start or by `clean`.
 
-use std::sync::{Arc, PoisonError};
+use std::collections::HashSet;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use graphbeat_catalog::{ArtefactKind, Journey};
 use graphbeat_core::{Artefact, ArtefactState, Intent, Verdict};
@@ -12,7 +13,8 @@ use graphbeat_graph::{Values, pick};
 use graphbeat_store::StoreError;
 use serde_json::Value;
 
-use crate::operation::{Ran, Round, Step, skipped};
+use crate::operation::{Effect, Ran, Round, Step};
+use crate::report::skipped;
 use crate::{Engine, OperationReport};
 
 /// Random letters and digits of a marker: 100 bits.
@@ -39,6 +41,7 @@ impl Engine {
         journey: &Arc<Journey>,
     ) -> Result<Vec<OperationReport>, StoreError> {
         let marker = self.new_marker();
+        let _walking = Walking::begin(self, &marker);
         let values = Values::from([("marker".to_owned(), marker)]);
         let mut walk = Walk { journey, values, made: Vec::new(), reports: Vec::new() };
         let mut failed_at: Option<Arc<str>> = None;
@@ -49,8 +52,7 @@ impl Engine {
                 failed_at = Some(Arc::clone(&step.operation));
             }
         }
-        while let Some(artefact) = walk.made.pop() {
-            let removal = self.remove(round, journey, &artefact).await?;
+        for removal in self.remove_all(round, walk.made).await? {
             walk.reports.extend(removal.reports);
         }
         Ok(walk.reports)
@@ -134,14 +136,17 @@ impl Engine {
         mut artefact: Artefact,
         ran: &Ran,
     ) -> Result<(), StoreError> {
-        if was_refused(&ran.report) {
+        if ran.effect == Effect::Nothing {
             return self.shared.ledger.gone(artefact.id).await;
         }
         let kept = keep(&mut artefact.values, &kind.keep, ran.pages.first());
         if kept && !kind.by_find && ran.report.verdict == Verdict::Ok {
-            artefact.state = ArtefactState::Exists;
-            self.shared.ledger.exists(artefact.id, artefact.values.clone()).await?;
             walk.values.extend(artefact.values.clone());
+            // A try before may have made another one: then whatever carries the marker is looked for.
+            if ran.effect == Effect::AsAnswered || kind.find.is_none() {
+                artefact.state = ArtefactState::Exists;
+                self.shared.ledger.exists(artefact.id, artefact.values.clone()).await?;
+            }
         }
         walk.made.push(artefact);
         Ok(())
@@ -164,6 +169,10 @@ impl Engine {
         }
     }
 
+    pub(crate) fn walking(&self) -> MutexGuard<'_, HashSet<Arc<str>>> {
+        self.shared.walking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn new_marker(&self) -> String {
         let mut rng = self.shared.rng.lock().unwrap_or_else(PoisonError::into_inner);
         let mut marker = String::from(MARKER_PREFIX);
@@ -171,6 +180,26 @@ impl Engine {
             marker.push(rng.pick(MARKER_ALPHABET).copied().map_or('a', char::from));
         }
         marker
+    }
+}
+
+/// A journey that is under way: nobody else in this process takes its artefacts for leftovers.
+struct Walking<'a> {
+    engine: &'a Engine,
+    marker: Arc<str>,
+}
+
+impl<'a> Walking<'a> {
+    fn begin(engine: &'a Engine, marker: &str) -> Self {
+        let marker: Arc<str> = Arc::from(marker);
+        engine.walking().insert(Arc::clone(&marker));
+        Self { engine, marker }
+    }
+}
+
+impl Drop for Walking<'_> {
+    fn drop(&mut self) {
+        self.engine.walking().remove(&self.marker);
     }
 }
 
@@ -195,14 +224,4 @@ pub(crate) fn keep(
         }
     }
     all
-}
-
-/// Whether the service said clearly that it made nothing, or the request never left.
-fn was_refused(report: &OperationReport) -> bool {
-    match (report.verdict, report.status) {
-        (Verdict::Skipped, _) => true,
-        (Verdict::Throttled, _) => true,
-        (_, Some(status)) => (400..500).contains(&status) && status != 408,
-        (_, None) => false,
-    }
 }

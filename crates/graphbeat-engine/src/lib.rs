@@ -26,10 +26,11 @@ pub use gate::Gates;
 pub use guard::NoToken;
 pub use recorder::{FlightNotes, NoWatcher, Recorder, Watcher};
 pub use report::{CheckReport, OperationReport, Trouble};
-pub use settle::{SettledArtefact, Settlement};
+pub use settle::{LiveSessions, SettledArtefact, Settlement};
 pub use setup::{Parts, SelectionOverride, SetupError, assemble, planned_next, selection_of};
 pub use sign_in::{PromptSink, SignInFailure};
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use graphbeat_base::{Clock, Rng};
@@ -53,6 +54,10 @@ struct Shared {
     /// The most requests at once, over all accounts.
     requests: Semaphore,
     accounts: Vec<Arc<Account>>,
+    /// The names of all accounts of the configuration, those included that are not run now.
+    configured: HashSet<Arc<str>>,
+    /// The markers of the journeys that are under way in this process.
+    walking: Mutex<HashSet<Arc<str>>>,
     /// This process, in the journal.
     session: Uuid,
     rng: Mutex<Rng>,

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use graphbeat_base::{SignedDuration, Timestamp};
 use graphbeat_catalog::{Mode, Operation, USER_LOOKUP};
-use graphbeat_entra::AccessToken;
-use graphbeat_graph::{Attempt, AttemptError, Compiled, Target, Values, compile, pick};
+use graphbeat_core::Verdict;
+use graphbeat_graph::{Compiled, Target, Values, compile, pick};
 use graphbeat_store::StoreError;
 use serde_json::Value;
 
-use crate::operation::ledger_error;
-use crate::{Account, Engine, NoToken, Trouble};
+use crate::operation::{Round, Step};
+use crate::{Account, Engine, NoToken, OperationReport, Trouble};
 
 /// How the user is looked up.
 #[derive(Clone, Copy)]
@@ -25,72 +24,57 @@ enum By {
     First,
 }
 
+/// The account's cloud, and on whom as far as the configuration alone says it.
+pub(crate) fn bare_target(account: &Account) -> Arc<Target> {
+    let values = Values::from([
+        ("tenant-id".to_owned(), account.tenant.to_string()),
+        ("client-id".to_owned(), account.identity.client_id.to_string()),
+    ]);
+    Arc::new(Target { graph_url: account.cloud.graph_url.clone(), values })
+}
+
 impl Engine {
-    /// The account's target, looked up once for a process where an operation needs the user. Where the
-    /// user is not known, the target comes without one, and with the reason.
-    pub(crate) async fn target(
-        &self,
-        account: &Account,
-        token: &AccessToken,
-        planned_at: Option<Timestamp>,
-    ) -> Result<(Arc<Target>, Option<NoToken>), StoreError> {
+    /// Gives a round the account's user, looked up once for a process, where an operation needs it; or the
+    /// reason why it is not known.
+    pub(crate) async fn find_user(&self, round: &mut Round<'_>) -> Result<(), StoreError> {
+        let account = round.account;
         if let Some(target) = account.target.get() {
-            return Ok((Arc::clone(target), None));
+            round.target = Arc::clone(target);
+            return Ok(());
         }
-        let mut values = Values::from([
-            ("tenant-id".to_owned(), account.tenant.to_string()),
-            ("client-id".to_owned(), account.identity.client_id.to_string()),
-        ]);
-        let graph_url = account.cloud.graph_url.clone();
-        if account.work.needs_user {
-            match self.look_up(account, token, planned_at, &values).await? {
-                Ok((id, name)) => {
-                    values.insert("user-id".to_owned(), id);
-                    values.insert("user-upn".to_owned(), name);
-                }
-                Err(no_user) => return Ok((Arc::new(Target { graph_url, values }), Some(no_user))),
+        if !account.work.needs_user {
+            return Ok(());
+        }
+        match self.look_up(round).await? {
+            Ok((id, name)) => {
+                let mut target = Target::clone(&round.target);
+                target.values.insert("user-id".to_owned(), id);
+                target.values.insert("user-upn".to_owned(), name);
+                round.target = Arc::clone(account.target.get_or_init(async || Arc::new(target)).await);
             }
+            Err(no_user) => round.no_user = Some(no_user),
         }
-        let target = Arc::new(Target { graph_url, values });
-        Ok((Arc::clone(account.target.get_or_init(async || target).await), None))
+        Ok(())
     }
 
-    async fn look_up(
-        &self,
-        account: &Account,
-        token: &AccessToken,
-        planned_at: Option<Timestamp>,
-        known: &Values,
-    ) -> Result<Result<(String, String), NoToken>, StoreError> {
+    /// An operation like any other: it waits where Graph asked to, and is tried again where that helps.
+    async fn look_up(&self, round: &Round<'_>) -> Result<Result<(String, String), NoToken>, StoreError> {
+        let account = round.account;
         let by = match (&account.user, account.mode) {
             (_, Mode::Delegated) => By::SignedIn,
             (Some(user), _) if uuid::Uuid::try_parse(user).is_ok() => By::Id,
             (Some(_), _) => By::Name,
             (None, _) => By::First,
         };
-        let mut values = known.clone();
-        values.insert("user".to_owned(), account.user.as_deref().unwrap_or_default().replace('\'', "''"));
-        let Some(operation) = operation(by) else { return Ok(Err(not_found(account, None))) };
-        let target = Target { graph_url: account.cloud.graph_url.clone(), values: Values::new() };
-        let attempt = Attempt {
-            account: &account.name,
-            tenant: &account.tenant,
-            target: &target,
-            operation: &operation,
-            values: &values,
-            bearer: token.bearer(),
-            planned_at,
-            number: 1,
-            journey: None,
-            failing_for: SignedDuration::ZERO,
-        };
-        let completion = match account.cloud.client.attempt(&attempt).await {
-            Ok(completion) => completion,
-            Err(AttemptError::Ledger(failure)) => return Err(ledger_error(failure)),
-            Err(AttemptError::Render(_)) => return Ok(Err(not_found(account, None))),
-        };
-        let found = completion.pages.iter().find_map(|page| user_in(&serde_json::from_slice(page).ok()?, by));
-        Ok(found.ok_or_else(|| not_found(account, completion.status.or(Some(0)))))
+        let user = account.user.as_deref().unwrap_or_default().replace('\'', "''");
+        let values = Values::from([("user".to_owned(), user)]);
+        let Some(operation) = operation(by).map(Arc::new) else { return Ok(Err(not_found(account))) };
+        let step = Step { operation: &operation, values: &values, journey: None, keeps_answer: true };
+        let ran = self.step(round, step).await?;
+        Ok(match ran.pages.iter().find_map(|page| user_in(page, by)) {
+            Some(found) => Ok(found),
+            None => Err(not_looked_up(account, &ran.report)),
+        })
     }
 }
 
@@ -141,17 +125,24 @@ fn is_usable(user: &Value) -> bool {
     is_enabled && licenses.is_some_and(|licenses| !licenses.is_empty())
 }
 
-fn not_found(account: &Account, status: Option<u16>) -> NoToken {
-    let reason = match (&account.user, status) {
-        (_, Some(403)) => {
-            "the user could not be looked up (403 Forbidden): the application lacks `User.ReadBasic.All` (or, where no `user` is named, `User.Read.All`)"
-        }
-        (Some(_), _) => "the user of this account was not found in the tenant; see `user` in the configuration",
-        (None, _) => "no enabled user with a licence was found; name one with `user` in the configuration",
+fn not_looked_up(account: &Account, report: &OperationReport) -> NoToken {
+    let reason = report.reason.as_deref().unwrap_or(report.verdict.word());
+    let reason = match report.status {
+        _ if report.verdict == Verdict::Ok => return not_found(account),
+        Some(404) => return not_found(account),
+        Some(403) => format!(
+            "the user could not be looked up ({reason}): the application lacks `User.ReadBasic.All` (or, where no \
+             `user` is named, `User.Read.All`)"
+        ),
+        _ => format!("the user could not be looked up ({reason})"),
     };
-    let trouble = match status {
-        None | Some(0) => Trouble::Network,
-        _ => Trouble::Failed,
+    NoToken { reason, trouble: report.trouble }
+}
+
+fn not_found(account: &Account) -> NoToken {
+    let reason = match &account.user {
+        Some(_) => "the user of this account was not found in the tenant; see `user` in the configuration",
+        None => "no enabled user with a licence was found; name one with `user` in the configuration",
     };
-    NoToken { reason: reason.to_owned(), trouble: Some(trouble) }
+    NoToken { reason: reason.to_owned(), trouble: Some(Trouble::Failed) }
 }

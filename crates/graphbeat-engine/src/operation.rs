@@ -6,16 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use graphbeat_base::{SignedDuration, Timestamp};
-use graphbeat_catalog::{BucketScope, Mode};
+use graphbeat_catalog::BucketScope;
+use graphbeat_core::Verdict;
 use graphbeat_core::retry::{Decision, Failure, Repeatable, decide};
-use graphbeat_core::{Verdict, status_text};
 use graphbeat_entra::AccessToken;
-use graphbeat_graph::{Attempt, AttemptError, Compiled, Completion, LedgerFailure, RenderError, Target, Values, pick};
+use graphbeat_graph::{Attempt, AttemptError, Compiled, Completion, LedgerFailure, Target, Values, pick};
 use graphbeat_store::StoreError;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::gate::{Gate, GateKey};
+use crate::report::{not_rendered, report_of, skipped};
 use crate::{Account, Engine, NoToken, OperationReport, Trouble};
 
 /// So many requests in a row that never reached Graph end the round: the rest would fail alike.
@@ -38,6 +39,9 @@ pub(crate) struct Round<'a> {
     pub(crate) no_user: Option<NoToken>,
     /// Why there is no token any more; one sign-in at a time.
     no_token: tokio::sync::Mutex<Option<NoToken>>,
+    /// The token that Graph refused first. Another one that it refuses too is not replaced: Entra takes many
+    /// sign-ins in a row for a loop.
+    refused_token: Mutex<Option<AccessToken>>,
     /// Operations that ran in this round already, because others take values from them.
     ran: Mutex<HashMap<Arc<str>, RanOnce>>,
     unreachable: AtomicU32,
@@ -58,6 +62,19 @@ pub(crate) struct Ran {
     pub(crate) report: OperationReport,
     /// The answers' pages; kept for sources and steps only.
     pub(crate) pages: Vec<Value>,
+    /// What it may have done.
+    pub(crate) effect: Effect,
+}
+
+/// What an operation may have done at the service, with all its tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing: no try arrived, or each was refused.
+    Nothing,
+    /// What the last answer says.
+    AsAnswered,
+    /// Perhaps more than the last answer says: a try before it ended without a clear one.
+    Unclear,
 }
 
 /// One operation within a round.
@@ -72,21 +89,42 @@ pub(crate) struct Step<'a> {
 impl<'a> Round<'a> {
     pub(crate) fn new(
         account: &'a Arc<Account>,
-        target: (Arc<Target>, Option<NoToken>),
+        target: Arc<Target>,
         when: When,
         first_seen: HashMap<Arc<str>, Timestamp>,
     ) -> Self {
         Self {
             account,
-            target: target.0,
-            no_user: target.1,
+            target,
+            no_user: None,
             planned_at: when.planned_at,
             patience: when.patience,
             first_seen,
             no_token: tokio::sync::Mutex::default(),
+            refused_token: Mutex::default(),
             ran: Mutex::default(),
             unreachable: AtomicU32::new(0),
         }
+    }
+}
+
+impl Round<'_> {
+    /// Whether the token that Graph refused is worth a new one: once in a round.
+    fn renews(&self, token: &AccessToken) -> bool {
+        let mut refused = self.refused_token.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.get_or_insert_with(|| token.clone()) == token
+    }
+
+    /// How long a failure that heals has lasted.
+    fn failing_for(&self, operation: &Arc<str>, now: Timestamp) -> SignedDuration {
+        self.first_seen.get(operation).map_or(SignedDuration::ZERO, |&first| now.duration_since(first))
+    }
+}
+
+impl Ran {
+    /// Nothing was sent.
+    fn nothing(report: OperationReport) -> Self {
+        Self { report, pages: Vec::new(), effect: Effect::Nothing }
     }
 }
 
@@ -114,7 +152,7 @@ impl Engine {
                 let keeps_answer = account.work.sources.contains(&operation.operation.id);
                 self.step(round, Step { operation, values: &values, journey: None, keeps_answer }).await?
             }
-            Err(missing) => Ran { report: skipped(account, operation, None, missing, None), pages: Vec::new() },
+            Err(missing) => Ran::nothing(skipped(account, operation, None, missing, None)),
         };
         self.shared.recorder.operation(&ran.report);
         Ok(Arc::new(ran))
@@ -157,37 +195,43 @@ impl Engine {
 
     /// Sends an operation until it is answered, given up, or would have to wait longer than the round may.
     pub(crate) async fn step(&self, round: &Round<'_>, step: Step<'_>) -> Result<Ran, StoreError> {
-        let account = round.account;
         let mut number = 1;
+        let mut effect = Effect::Nothing;
         let mut asked_again_after_401 = false;
         loop {
-            if round.unreachable.load(Ordering::Relaxed) >= UNREACHABLE_MAX {
-                let reason = "Graph could not be reached".to_owned();
-                let report = skipped(account, step.operation, step.journey, reason, Some(Trouble::Network));
-                return Ok(Ran { report, pages: Vec::new() });
-            }
-            let token = match self.round_token(round).await? {
-                Ok(token) => token,
-                Err(NoToken { reason, trouble }) => {
-                    let report = skipped(account, step.operation, step.journey, reason, trouble);
-                    return Ok(Ran { report, pages: Vec::new() });
-                }
+            let tried = match self.try_with_token(round, step, number).await? {
+                Ok(tried) => tried,
+                Err(report) => return Ok(Ran { effect, ..Ran::nothing(report) }),
             };
-            let tried = match self.try_once(round, step, &token, number).await? {
-                Ok(completion) => completion,
-                Err(report) => return Ok(Ran { report, pages: Vec::new() }),
-            };
-            if tried.completion.status == Some(401) && !asked_again_after_401 {
+            if tried.completion.status == Some(401) && !asked_again_after_401 && round.renews(&tried.token) {
                 asked_again_after_401 = true;
-                account.cloud.tokens.discard(&account.identity, &token).await;
-                number += 1;
-                continue;
+                round.account.cloud.tokens.discard(&round.account.identity, &tried.token).await;
+            } else if let Some(at) = self.again_at(round, step, &tried, number) {
+                self.shared.clock.sleep_until(at).await;
+            } else {
+                return self.finish(round, step, tried.completion, effect).await;
             }
-            match self.again_at(round, step, &tried, number) {
-                Some(at) => self.shared.clock.sleep_until(at).await,
-                None => return self.finish(round, step, tried.completion).await,
+            if !did_nothing(&tried.completion) {
+                effect = Effect::Unclear;
             }
             number += 1;
+        }
+    }
+
+    /// One try with the account's token. `Err`: nothing was sent.
+    async fn try_with_token(
+        &self,
+        round: &Round<'_>,
+        step: Step<'_>,
+        number: u16,
+    ) -> Result<Result<Tried, OperationReport>, StoreError> {
+        let nothing = |reason, trouble| Ok(Err(skipped(round.account, step.operation, step.journey, reason, trouble)));
+        if round.unreachable.load(Ordering::Relaxed) >= UNREACHABLE_MAX {
+            return nothing("Graph could not be reached".to_owned(), Some(Trouble::Network));
+        }
+        match self.round_token(round).await? {
+            Ok(token) => self.try_once(round, step, token, number).await,
+            Err(NoToken { reason, trouble }) => nothing(reason, trouble),
         }
     }
 
@@ -204,38 +248,26 @@ impl Engine {
         Ok(token)
     }
 
-    /// Waits for the gate and for room, and sends once. `Err`: the wait would be too long.
+    /// Waits for the gate and sends once. `Err`: the wait would be too long, or there is no request.
     async fn try_once(
         &self,
         round: &Round<'_>,
         step: Step<'_>,
-        token: &AccessToken,
+        token: AccessToken,
         number: u16,
     ) -> Result<Result<Tried, OperationReport>, StoreError> {
         let account = round.account;
         let operation = &step.operation.operation;
-        let gate = self.gate(round, step.operation);
+        let Some(gate) = self.gate(round, step.operation) else {
+            return Ok(Err(skipped(account, step.operation, step.journey, "unknown bucket".to_owned(), None)));
+        };
         let clock = &self.shared.clock;
         let patience_until = clock.now().checked_add(round.patience).unwrap_or(Timestamp::MAX);
-        let pass = match &gate {
-            Some(gate) => gate.pass(operation.cost, clock, patience_until).await,
-            None => return Ok(Err(skipped(account, step.operation, step.journey, "unknown bucket".to_owned(), None))),
-        };
-        let pass = match pass {
+        let pass = match gate.pass(operation.cost, clock, patience_until, &self.shared.requests).await {
             Ok(pass) => pass,
-            Err(earliest) => {
-                let reason = format!("the budget of `{}` has no room before {}", operation.bucket, short(earliest));
-                let mut report = skipped(account, step.operation, step.journey, reason, Some(Trouble::Throttled));
-                report.verdict = Verdict::Throttled;
-                return Ok(Err(report));
-            }
+            Err(earliest) => return Ok(Err(no_room(account, step, earliest))),
         };
-        // The semaphore is never closed.
-        let permit = self.shared.requests.acquire().await.ok();
-        let failing_for = round
-            .first_seen
-            .get(&operation.id)
-            .map_or(SignedDuration::ZERO, |&first| clock.now().duration_since(first));
+        let goes_on = || gate.goes_on(operation.cost, clock.now());
         let attempt = Attempt {
             account: &account.name,
             tenant: &account.tenant,
@@ -246,32 +278,32 @@ impl Engine {
             planned_at: round.planned_at,
             number,
             journey: step.journey,
-            failing_for,
+            failing_for: round.failing_for(&operation.id, clock.now()),
+            goes_on: &goes_on,
         };
         let completion = match account.cloud.client.attempt(&attempt).await {
             Ok(completion) => completion,
             Err(AttemptError::Ledger(failure)) => return Err(ledger_error(failure)),
             Err(AttemptError::Render(error)) => return Ok(Err(not_rendered(round, step, &error))),
         };
-        drop(permit);
         let again = completion.failure.map(|failure| {
             let repeatable = if step.operation.is_repeatable() { Repeatable::Yes } else { Repeatable::No };
             decide(failure, repeatable, number, completion.retry_after)
         });
         // The gate closes before the pass is given back: nobody slips through in between.
-        if let (Some(gate), Some(wait)) = (&gate, wait_of(&completion, number)) {
+        if let Some(wait) = wait_of(&completion, number) {
             gate.wait_until(clock.now().checked_add(wait).unwrap_or(Timestamp::MAX));
         }
         drop(pass);
-        Ok(Ok(Tried { completion, again: again.unwrap_or(Decision::GiveUp) }))
+        Ok(Ok(Tried { completion, again: again.unwrap_or(Decision::GiveUp), token }))
     }
 
     /// When to try again, where that makes sense and is not too late.
     fn again_at(&self, round: &Round<'_>, step: Step<'_>, tried: &Tried, number: u16) -> Option<Timestamp> {
-        let reached = !matches!(tried.completion.failure, Some(Failure::NotDelivered));
-        if reached {
+        let may_pass = tried.completion.failure == Some(Failure::NotDelivered);
+        if tried.completion.arrived {
             round.unreachable.store(0, Ordering::Relaxed);
-        } else if number > 1 || step.journey.is_some() {
+        } else if !may_pass || number > 1 || step.journey.is_some() {
             round.unreachable.fetch_add(1, Ordering::Relaxed);
             return None;
         }
@@ -281,7 +313,13 @@ impl Engine {
         }
     }
 
-    async fn finish(&self, round: &Round<'_>, step: Step<'_>, completion: Completion) -> Result<Ran, StoreError> {
+    async fn finish(
+        &self,
+        round: &Round<'_>,
+        step: Step<'_>,
+        completion: Completion,
+        before: Effect,
+    ) -> Result<Ran, StoreError> {
         let id = &step.operation.operation.id;
         let ledger = &self.shared.ledger;
         if completion.heals {
@@ -298,7 +336,11 @@ impl Engine {
         } else {
             Vec::new()
         };
-        Ok(Ran { report, pages })
+        let effect = match before {
+            Effect::Nothing if !did_nothing(&completion) => Effect::AsAnswered,
+            before => before,
+        };
+        Ok(Ran { report, pages, effect })
     }
 
     fn gate(&self, round: &Round<'_>, operation: &Compiled) -> Option<Arc<Gate>> {
@@ -319,11 +361,26 @@ impl Engine {
 struct Tried {
     completion: Completion,
     again: Decision,
+    token: AccessToken,
+}
+
+/// Whether the service said clearly that it did nothing, or the request never arrived. A request that timed
+/// out there (408), was cut off or met a service in trouble may have been carried out.
+fn did_nothing(completion: &Completion) -> bool {
+    !completion.arrived || completion.status.is_some_and(|status| (400..500).contains(&status) && status != 408)
 }
 
 /// Whose mailbox it is: the user where one is known, else the account's own.
 fn whose(round: &Round<'_>) -> Arc<str> {
     round.target.values.get("user-id").map_or_else(|| Arc::clone(&round.account.name), |id| Arc::from(id.as_str()))
+}
+
+/// The wait for the gate would be too long.
+fn no_room(account: &Account, step: Step<'_>, earliest: Timestamp) -> OperationReport {
+    let bucket = &step.operation.operation.bucket;
+    let reason = format!("the budget of `{bucket}` has no room before {}", earliest.strftime("%H:%M:%SZ"));
+    let report = skipped(account, step.operation, step.journey, reason, Some(Trouble::Throttled));
+    OperationReport { verdict: Verdict::Throttled, ..report }
 }
 
 /// How long the whole bucket has to wait after an answer.
@@ -337,97 +394,10 @@ fn wait_of(completion: &Completion, number: u16) -> Option<SignedDuration> {
     }
 }
 
-fn report_of(account: &Account, step: Step<'_>, completion: &Completion) -> OperationReport {
-    let trouble = match (completion.verdict, completion.failure) {
-        (Verdict::Ok | Verdict::Expected | Verdict::Skipped, _) => None,
-        (Verdict::Throttled, _) => Some(Trouble::Throttled),
-        (_, Some(_)) if completion.status.is_none() => Some(Trouble::Network),
-        _ => Some(Trouble::Failed),
-    };
-    OperationReport {
-        account: Arc::clone(&account.name),
-        operation: Arc::clone(&step.operation.operation.id),
-        journey: step.journey.cloned(),
-        verdict: completion.verdict,
-        status: completion.status,
-        reason: reason_of(step.operation, completion),
-        trouble,
-    }
-}
-
-/// What a refused operation needs, in the account's mode.
-fn needs(compiled: &Compiled) -> Option<String> {
-    let operation = &compiled.operation;
-    let permissions = operation.permissions(compiled.mode).filter(|permissions| !permissions.is_empty())?;
-    let mut text = format!("; it needs the permission `{}`", permissions.join("`, `"));
-    if let (Mode::Delegated, Some(role)) = (compiled.mode, &operation.role) {
-        text.push_str(&format!(" and the directory role `{role}`"));
-    }
-    Some(text)
-}
-
-/// `404 Not Found, ErrorItemNotFound: the mailbox …`, or why the failure is healthy.
-fn reason_of(compiled: &Compiled, completion: &Completion) -> Option<String> {
-    completion.failure?;
-    if let Some(reason) = &completion.reason {
-        return Some(reason.en.clone());
-    }
-    let mut text = completion.status.map(status_text).unwrap_or_default();
-    for (separator, part) in [(", ", &completion.code), (": ", &completion.message)] {
-        if let Some(part) = part {
-            if !text.is_empty() {
-                text.push_str(separator);
-            }
-            text.push_str(part);
-        }
-    }
-    if completion.status == Some(403)
-        && let Some(needs) = needs(compiled)
-    {
-        text.push_str(&needs);
-    }
-    if let Some(wait) = completion.retry_after {
-        text.push_str(&format!(" (wait {} s)", wait.as_secs()));
-    }
-    Some(text)
-}
-
-fn not_rendered(round: &Round<'_>, step: Step<'_>, error: &RenderError) -> OperationReport {
-    let (reason, trouble) = match (error, &round.no_user) {
-        (RenderError::Missing(name), Some(no_user)) if name == "user-id" || name == "user-upn" => {
-            (no_user.reason.clone(), no_user.trouble)
-        }
-        _ => (error.to_string(), Some(Trouble::Failed)),
-    };
-    skipped(round.account, step.operation, step.journey, reason, trouble)
-}
-
-pub(crate) fn skipped(
-    account: &Account,
-    operation: &Compiled,
-    journey: Option<&Arc<str>>,
-    reason: String,
-    trouble: Option<Trouble>,
-) -> OperationReport {
-    OperationReport {
-        account: Arc::clone(&account.name),
-        operation: Arc::clone(&operation.operation.id),
-        journey: journey.cloned(),
-        verdict: Verdict::Skipped,
-        status: None,
-        reason: Some(reason),
-        trouble,
-    }
-}
-
 /// The ledger's own error out of the port's.
 pub(crate) fn ledger_error(failure: LedgerFailure) -> StoreError {
     match failure.0.downcast::<StoreError>() {
         Ok(error) => *error,
         Err(other) => StoreError::Writer(Arc::new(StoreError::Database { act: "write", source: other })),
     }
-}
-
-fn short(at: Timestamp) -> String {
-    at.strftime("%H:%M:%SZ").to_string()
 }

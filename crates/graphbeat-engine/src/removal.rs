@@ -1,5 +1,6 @@
 //! Removing one artefact for good: by its id, or found by its marker where its id is not known.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use graphbeat_base::{SignedDuration, Timestamp};
@@ -30,11 +31,16 @@ const FOUND_MAX: usize = 50;
 
 /// What a removal came to.
 pub(crate) struct Removal {
+    /// What was to be removed.
+    pub(crate) artefact: Artefact,
     /// Why it is still in the journal; none: it is gone.
     pub(crate) trouble: Option<String>,
     /// The operations that it took.
     pub(crate) reports: Vec<OperationReport>,
 }
+
+/// What could not be removed, by marker and name.
+type StillThere = HashSet<(Arc<str>, Arc<str>)>;
 
 /// How the removal of one thing ended.
 enum Ended {
@@ -44,24 +50,62 @@ enum Ended {
 }
 
 impl Engine {
-    /// Removes an artefact and takes it out of the journal, or notes why it is still there.
-    pub(crate) async fn remove(
+    /// Removes artefacts, given in the order in which they were made, and takes them out of the journal; or
+    /// notes why they are still there.
+    pub(crate) async fn remove_all(
         &self,
         round: &Round<'_>,
-        journey: &Arc<Journey>,
-        artefact: &Artefact,
+        artefacts: Vec<Artefact>,
+    ) -> Result<Vec<Removal>, StoreError> {
+        let mut still_there = StillThere::new();
+        let mut removals = Vec::with_capacity(artefacts.len());
+        for artefact in self.in_order(artefacts) {
+            let removal = self.remove(round, artefact, &still_there).await?;
+            if removal.trouble.is_some() {
+                let Artefact { marker, name, .. } = &removal.artefact;
+                still_there.insert((Arc::clone(marker), Arc::clone(name)));
+            }
+            removals.push(removal);
+        }
+        Ok(removals)
+    }
+
+    /// The newest first; what lies inside another one after it, since it is gone when that one is.
+    fn in_order(&self, artefacts: Vec<Artefact>) -> impl Iterator<Item = Artefact> {
+        let lies_inside = |artefact: &Artefact| {
+            let journey = self.shared.catalog.journey(&artefact.journey);
+            journey.and_then(|journey| kind_of(journey, &artefact.name)).is_some_and(|kind| kind.inside.is_some())
+        };
+        let (inside, outside): (Vec<_>, Vec<_>) = artefacts.into_iter().partition(lies_inside);
+        outside.into_iter().rev().chain(inside)
+    }
+
+    async fn remove(
+        &self,
+        round: &Round<'_>,
+        artefact: Artefact,
+        still_there: &StillThere,
     ) -> Result<Removal, StoreError> {
         let mut reports = Vec::new();
-        let trouble = match kind_of(journey, &artefact.name) {
-            None => Some(format!("the catalogue's journey `{}` no longer knows it", journey.id)),
-            Some(kind) => self.remove_kind(round, journey, kind, artefact, &mut reports).await?,
+        let journey = self.shared.catalog.journey(&artefact.journey);
+        let kind = journey.and_then(|journey| Some((journey, kind_of(journey, &artefact.name)?)));
+        let trouble = match kind {
+            None => Some(format!("the catalogue no longer has it in a journey `{}`", artefact.journey)),
+            Some((journey, kind)) => match &kind.inside {
+                Some(container) => still_inside(&artefact, container, still_there),
+                None => self.remove_kind(round, journey, kind, &artefact, &mut reports).await?,
+            },
         };
         let ledger = &self.shared.ledger;
-        match &trouble {
-            None => ledger.gone(artefact.id).await?,
-            Some(text) => ledger.trouble(artefact.id, text).await?,
+        let noted = match &trouble {
+            None => ledger.gone(artefact.id).await,
+            Some(text) => ledger.trouble(artefact.id, text).await,
+        };
+        match noted {
+            // Another process settles too, and was quicker.
+            Ok(()) | Err(StoreError::ArtefactMoved { .. }) => Ok(Removal { artefact, trouble, reports }),
+            Err(error) => Err(error),
         }
-        Ok(Removal { trouble, reports })
     }
 
     async fn remove_kind(
@@ -72,10 +116,6 @@ impl Engine {
         artefact: &Artefact,
         reports: &mut Vec<OperationReport>,
     ) -> Result<Option<String>, StoreError> {
-        // What lies inside another artefact goes with it; that one is in the journal itself.
-        if kind.inside.is_some() {
-            return Ok(None);
-        }
         let known = artefact.state == ArtefactState::Exists || kind.find.is_none();
         if known {
             let ended = self.remove_one(round, journey, &kind.remove, artefact.values.clone(), reports).await?;
@@ -118,7 +158,8 @@ impl Engine {
                         return Ok(Some(text));
                     }
                 }
-                return Ok(None);
+                let rest = found.len().saturating_sub(FOUND_MAX);
+                return Ok((rest > 0).then(|| format!("{rest} more carry its marker")));
             }
             if self.is_settled(artefact) {
                 return Ok(None);
@@ -224,6 +265,12 @@ impl Engine {
         let until = settled_at(artefact).strftime("%H:%M:%SZ");
         format!("it is not there, but may still appear until {until}")
     }
+}
+
+/// What lies inside another artefact goes with it.
+fn still_inside(artefact: &Artefact, container: &Arc<str>, still_there: &StillThere) -> Option<String> {
+    let is_there = still_there.contains(&(Arc::clone(&artefact.marker), Arc::clone(container)));
+    is_there.then(|| format!("it lies inside the `{container}`, which is still there"))
 }
 
 fn settled_at(artefact: &Artefact) -> Timestamp {

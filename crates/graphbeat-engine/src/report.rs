@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
-use graphbeat_core::Verdict;
+use graphbeat_catalog::Mode;
+use graphbeat_core::{Verdict, status_text};
+use graphbeat_graph::{Compiled, Completion, RenderError};
 use serde::Serialize;
+
+use crate::Account;
+use crate::operation::{Round, Step};
 
 /// One operation of one account, by its last call.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -26,7 +31,7 @@ pub struct OperationReport {
     pub trouble: Option<Trouble>,
 }
 
-/// The kinds of trouble that exit codes tell apart.
+/// The kinds of trouble that exit codes tell apart, the one that decides last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Trouble {
     /// An operation failed.
@@ -80,11 +85,92 @@ impl CheckReport {
     /// The trouble that decides the exit code: sign-in before throttling before network before failures.
     #[must_use]
     pub fn trouble(&self) -> Option<Trouble> {
-        self.operations.iter().filter_map(|report| report.trouble).max_by_key(|trouble| match trouble {
-            Trouble::Failed => 0,
-            Trouble::Network => 1,
-            Trouble::Throttled => 2,
-            Trouble::SignIn => 3,
-        })
+        self.operations.iter().filter_map(|report| report.trouble).max()
+    }
+}
+
+/// The report of an operation by its last try.
+pub(crate) fn report_of(account: &Account, step: Step<'_>, completion: &Completion) -> OperationReport {
+    let trouble = match (completion.verdict, completion.failure) {
+        (Verdict::Ok | Verdict::Expected | Verdict::Skipped, _) => None,
+        (Verdict::Throttled, _) => Some(Trouble::Throttled),
+        (_, Some(_)) if completion.status.is_none() => Some(Trouble::Network),
+        _ => Some(Trouble::Failed),
+    };
+    OperationReport {
+        account: Arc::clone(&account.name),
+        operation: Arc::clone(&step.operation.operation.id),
+        journey: step.journey.cloned(),
+        verdict: completion.verdict,
+        status: completion.status,
+        reason: reason_of(step.operation, completion),
+        trouble,
+    }
+}
+
+/// What a refused operation needs, in the account's mode.
+fn needs(compiled: &Compiled) -> Option<String> {
+    let operation = &compiled.operation;
+    let permissions = operation.permissions(compiled.mode).filter(|permissions| !permissions.is_empty())?;
+    let mut text = format!("; it needs the permission `{}`", permissions.join("`, `"));
+    if let (Mode::Delegated, Some(role)) = (compiled.mode, &operation.role) {
+        text.push_str(&format!(" and the directory role `{role}`"));
+    }
+    Some(text)
+}
+
+/// `404 Not Found, ErrorItemNotFound: the mailbox …`, or why the failure is healthy.
+fn reason_of(compiled: &Compiled, completion: &Completion) -> Option<String> {
+    completion.failure?;
+    if let Some(reason) = &completion.reason {
+        return Some(reason.en.clone());
+    }
+    let mut text = completion.status.map(status_text).unwrap_or_default();
+    for (separator, part) in [(", ", &completion.code), (": ", &completion.message)] {
+        if let Some(part) = part {
+            if !text.is_empty() {
+                text.push_str(separator);
+            }
+            text.push_str(part);
+        }
+    }
+    if completion.status == Some(403)
+        && let Some(needs) = needs(compiled)
+    {
+        text.push_str(&needs);
+    }
+    if let Some(wait) = completion.retry_after {
+        text.push_str(&format!(" (wait {} s)", wait.as_secs()));
+    }
+    Some(text)
+}
+
+/// Nothing was sent: there is no request to send.
+pub(crate) fn not_rendered(round: &Round<'_>, step: Step<'_>, error: &RenderError) -> OperationReport {
+    let (reason, trouble) = match (error, &round.no_user) {
+        (RenderError::Missing(name), Some(no_user)) if name == "user-id" || name == "user-upn" => {
+            (no_user.reason.clone(), no_user.trouble)
+        }
+        _ => (error.to_string(), Some(Trouble::Failed)),
+    };
+    skipped(round.account, step.operation, step.journey, reason, trouble)
+}
+
+/// Nothing was sent, for this reason.
+pub(crate) fn skipped(
+    account: &Account,
+    operation: &Compiled,
+    journey: Option<&Arc<str>>,
+    reason: String,
+    trouble: Option<Trouble>,
+) -> OperationReport {
+    OperationReport {
+        account: Arc::clone(&account.name),
+        operation: Arc::clone(&operation.operation.id),
+        journey: journey.cloned(),
+        verdict: Verdict::Skipped,
+        status: None,
+        reason: Some(reason),
+        trouble,
     }
 }

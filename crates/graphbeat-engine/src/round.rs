@@ -10,7 +10,9 @@ use graphbeat_graph::Compiled;
 use graphbeat_store::{Round as RoundRow, StoreError, VerdictCounts};
 
 use crate::account::Item;
-use crate::operation::{Round, When, skipped};
+use crate::lookup::bare_target;
+use crate::operation::{Round, When};
+use crate::report::skipped;
 use crate::{Account, Engine, NoToken, OperationReport};
 
 /// Operations of one bucket with their places in the selection.
@@ -74,15 +76,14 @@ impl Engine {
         if let Some(no_token) = self.held_back(account).await? {
             return Ok(Err(no_token));
         }
-        let token = match self.token(account, when.planned_at).await? {
-            Ok(token) => token,
-            Err(no_token) => return Ok(Err(no_token)),
-        };
-        self.stands_well(account).await?;
-        let target = self.target(account, &token, when.planned_at).await?;
+        if let Err(no_token) = self.token(account, when.planned_at).await? {
+            return Ok(Err(no_token));
+        }
         let first_seen: HashMap<Arc<str>, Timestamp> =
             self.shared.ledger.healing(&account.name).await?.into_iter().collect();
-        Ok(Ok(Round::new(account, target, when, first_seen)))
+        let mut round = Round::new(account, bare_target(account), when, first_seen);
+        self.find_user(&mut round).await?;
+        Ok(Ok(round))
     }
 
     async fn run_items(&self, round: &Round<'_>, items: &Items) -> Result<Vec<OperationReport>, StoreError> {

@@ -1,6 +1,6 @@
 //! Settling what a process left behind when it died: at every start, and by `clean`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use graphbeat_base::SignedDuration;
@@ -14,6 +14,9 @@ use crate::{Account, Engine};
 
 /// The longest single wait of a clean-up.
 const SETTLE_PATIENCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// Tells which processes live, by their sessions.
+pub type LiveSessions<'a> = dyn Fn() -> Result<BTreeSet<Uuid>, StoreError> + Send + Sync + 'a;
 
 /// What a clean-up came to.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -50,30 +53,51 @@ impl Settlement {
 }
 
 impl Engine {
-    /// What journeys left in the tenants, as far as no living process is still at it.
+    /// What journeys left in the tenants, as far as nobody is still at it.
     ///
     /// # Errors
-    /// [`StoreError`] where the journal cannot be read.
-    pub async fn leftovers(&self, alive: &[Uuid]) -> Result<Vec<Artefact>, StoreError> {
-        let mut open = self.shared.ledger.open(None).await?;
-        open.retain(|artefact| artefact.session == self.shared.session || !alive.contains(&artefact.session));
-        Ok(open)
+    /// [`StoreError`] where the journal or the flight files cannot be read.
+    pub async fn leftovers(&self, live: &LiveSessions<'_>) -> Result<Vec<Artefact>, StoreError> {
+        let open = self.shared.ledger.open(None).await?;
+        // Asked after the journal: a process that starts in between has nothing in it yet.
+        let live = live()?;
+        Ok(self.left_alone(open, &live))
     }
 
-    /// Removes leftovers of the given accounts (all of them where none is given).
+    fn left_alone(&self, mut open: Vec<Artefact>, live: &BTreeSet<Uuid>) -> Vec<Artefact> {
+        let walking = self.walking();
+        open.retain(|artefact| match artefact.session == self.shared.session {
+            true => !walking.contains(&artefact.marker),
+            false => !live.contains(&artefact.session),
+        });
+        open
+    }
+
+    /// Removes what earlier journeys of this process left of an account, because it could not be removed then.
+    pub(crate) async fn settle_own(&self, account: &Arc<Account>) -> Result<(), StoreError> {
+        let mut open = self.shared.ledger.open(Some(&account.name)).await?;
+        open.retain(|artefact| artefact.session == self.shared.session);
+        let own = self.left_alone(open, &BTreeSet::new());
+        if own.is_empty() {
+            return Ok(());
+        }
+        self.settle_account(account, own, &mut Settlement::default()).await
+    }
+
+    /// Removes leftovers of the given accounts; what other accounts of the configuration left is not touched.
     ///
     /// # Errors
-    /// [`StoreError`] where the journal cannot be read or written.
-    pub async fn settle(&self, accounts: &[Arc<Account>], alive: &[Uuid]) -> Result<Settlement, StoreError> {
+    /// [`StoreError`] where the journal or the flight files cannot be read, or the journal not be written.
+    pub async fn settle(&self, accounts: &[Arc<Account>], live: &LiveSessions<'_>) -> Result<Settlement, StoreError> {
         let mut settlement = Settlement::default();
         let mut by_account: BTreeMap<Arc<str>, Vec<Artefact>> = BTreeMap::new();
-        for artefact in self.leftovers(alive).await? {
+        for artefact in self.leftovers(live).await? {
             by_account.entry(Arc::clone(&artefact.account)).or_default().push(artefact);
         }
         for (name, artefacts) in by_account {
             match accounts.iter().find(|account| account.name == name) {
                 Some(account) => self.settle_account(account, artefacts, &mut settlement).await?,
-                None if self.account(&name).is_some() => {}
+                None if self.shared.configured.contains(&name) => {}
                 None => {
                     let text = "its account is no longer in the configuration";
                     settlement.artefacts.extend(artefacts.into_iter().map(|one| settled(one, Some(text.to_owned()))));
@@ -99,13 +123,8 @@ impl Engine {
                 return Ok(());
             }
         };
-        // The newest first: what lies inside something else goes before it.
-        for artefact in artefacts.into_iter().rev() {
-            let trouble = match self.shared.catalog.journey(&artefact.journey) {
-                Some(journey) => self.remove(&round, journey, &artefact).await?.trouble,
-                None => Some(format!("the catalogue no longer has the journey `{}`", artefact.journey)),
-            };
-            settlement.artefacts.push(settled(artefact, trouble));
+        for removal in self.remove_all(&round, artefacts).await? {
+            settlement.artefacts.push(settled(removal.artefact, removal.trouble));
         }
         Ok(())
     }

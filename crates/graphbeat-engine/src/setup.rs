@@ -1,6 +1,6 @@
 //! From the configuration to accounts that can run.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -161,6 +161,8 @@ pub fn assemble(parts: Parts<'_>) -> Result<Engine, SetupError> {
             gates: Gates::default(),
             requests: Semaphore::new(parts.concurrency),
             accounts,
+            configured: parts.config.accounts.iter().map(|account| Arc::clone(&account.name)).collect(),
+            walking: Mutex::default(),
             session: parts.session,
             rng: Mutex::new(rng),
             concurrency: parts.concurrency,
@@ -251,6 +253,7 @@ impl Workshop<'_, '_> {
             rules,
             offset: offset_of(&account.name),
             target: OnceCell::new(),
+            signing_in: tokio::sync::Mutex::new(()),
             picks: Mutex::default(),
         })
     }
@@ -296,14 +299,21 @@ impl Workshop<'_, '_> {
     fn work(&mut self, account: &AccountConfig, cloud: &Cloud) -> Result<(Arc<Work>, Vec<String>), SetupError> {
         let mode = account.sign_in.mode();
         let selection = self.selection(account, cloud);
-        let key = format!("{selection:?}");
+        let own = selection_of(account, cloud);
+        let key = format!("{selection:?} {own:?}");
         if let Some((work, permissions)) = self.works.get(&key) {
             return Ok((Arc::clone(work), permissions.clone()));
         }
-        let selected = selection
-            .resolve(&self.parts.catalog)
-            .map_err(|source| SetupError::Selection { account: Arc::clone(&account.name), source })?;
-        let permissions: Vec<String> = least_permissions(&selected, mode).into_keys().collect();
+        let unknown = |source| SetupError::Selection { account: Arc::clone(&account.name), source };
+        let selected = selection.resolve(&self.parts.catalog).map_err(unknown)?;
+        let mut permissions: BTreeSet<String> = least_permissions(&selected, mode).into_keys().collect();
+        if own.journeys {
+            // What its journeys left is removed with the permissions that made it, whatever runs now.
+            let mut journeys = own.resolve(&self.parts.catalog).map_err(unknown)?;
+            journeys.reads.clear();
+            permissions.extend(least_permissions(&journeys, mode).into_keys());
+        }
+        let permissions: Vec<String> = permissions.into_iter().collect();
         let operations = self.compiled(mode);
         let reads = selected.reads.iter().filter_map(|read| operations.get(&read.id).cloned()).collect();
         let work = Arc::new(Work::new(reads, selected.journeys, operations, selected.left_out));

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use graphbeat_core::AccountState;
+use graphbeat_core::{AccountStanding, AccountState};
 use graphbeat_entra::{DeviceCodeError, DeviceCodePrompt, FailureClass, SignedIn};
 use graphbeat_store::StoreError;
 
@@ -52,44 +52,55 @@ impl Engine {
         prompts: &dyn PromptSink,
         cancel: impl Future<Output = ()> + Send,
     ) -> Result<Option<SignedIn>, SignInFailure> {
-        if !account.is_of_a_person() {
-            if let Some(no_token) = self.held_back(account).await.map_err(SignInFailure::Store)? {
-                return Err(SignInFailure::NoToken(no_token));
-            }
-            let token = self.token(account, None).await.map_err(SignInFailure::Store)?;
-            token.map_err(SignInFailure::NoToken)?;
-            self.active(account).await?;
-            return Ok(None);
+        if account.is_of_a_person() {
+            return self.sign_in_person(account, prompts, cancel).await.map(Some);
+        }
+        let token = self.token(account, None).await.map_err(SignInFailure::Store)?;
+        token.map_err(SignInFailure::NoToken)?;
+        self.active(account).await?;
+        Ok(None)
+    }
+
+    async fn sign_in_person(
+        &self,
+        account: &Arc<Account>,
+        prompts: &dyn PromptSink,
+        cancel: impl Future<Output = ()> + Send,
+    ) -> Result<SignedIn, SignInFailure> {
+        if let Some(no_token) = self.sign_in_held_back(account).await.map_err(SignInFailure::Store)? {
+            return Err(SignInFailure::NoToken(no_token));
         }
         let tokens = &account.cloud.tokens;
-        let prompt = tokens.start_device_code(&account.identity).await.map_err(SignInFailure::DeviceCode)?;
-        prompts.show(&account.name, &prompt);
-        let signed_in = tokens.finish_device_code(&account.identity, &prompt, cancel).await;
-        let signed_in = signed_in.map_err(SignInFailure::DeviceCode)?;
-        self.active(account).await?;
-        Ok(Some(signed_in))
+        let signed_in = async {
+            let prompt = tokens.start_device_code(&account.identity).await?;
+            prompts.show(&account.name, &prompt);
+            tokens.finish_device_code(&account.identity, &prompt, cancel).await
+        };
+        match signed_in.await {
+            Ok(signed_in) => {
+                self.active(account).await?;
+                Ok(signed_in)
+            }
+            Err(error) => {
+                if let DeviceCodeError::Token(token_error) = &error {
+                    self.sign_in_refused(account, token_error).await.map_err(SignInFailure::Store)?;
+                }
+                Err(SignInFailure::DeviceCode(error))
+            }
+        }
     }
 
-    /// Stops an account until [`Engine::resume`].
-    ///
-    /// # Errors
-    /// [`StoreError`] where the ledger could not be written.
-    pub async fn pause(&self, account: &Account) -> Result<(), StoreError> {
-        let reason = "its owner paused it".to_owned();
-        self.stand(account, AccountState::Paused, Some(reason), None, None).await
-    }
-
-    /// Starts an account again, whatever stopped it, refused sign-ins included.
-    ///
-    /// # Errors
-    /// [`StoreError`] where the ledger could not be written.
-    pub async fn resume(&self, account: &Account) -> Result<(), StoreError> {
-        self.shared.ledger.clear_refusals(&account.name).await?;
-        self.stand(account, AccountState::Active, None, None, None).await
-    }
-
+    /// The account starts again, whatever stopped it: its owner's pause and refused sign-ins included.
     async fn active(&self, account: &Account) -> Result<(), SignInFailure> {
-        self.resume(account).await.map_err(SignInFailure::Store)?;
-        self.flush().await.map_err(SignInFailure::Store)
+        let ledger = &self.shared.ledger;
+        let kept = async {
+            ledger.clear_refusals(&account.name).await?;
+            let (state, since) = (AccountState::Active, self.shared.clock.now());
+            let account = Arc::clone(&account.name);
+            let standing = AccountStanding { account, state, reason: None, code: None, until: None, since };
+            ledger.set_standing(standing).await?;
+            self.flush().await
+        };
+        kept.await.map_err(SignInFailure::Store)
     }
 }

@@ -93,6 +93,13 @@ impl TokenSource {
         slot.token(self.shared.client.wire.clock(), fetch).await
     }
 
+    /// The token that is here and need not be replaced yet; asks nobody.
+    #[must_use]
+    pub fn fresh(&self, identity: &Identity) -> Option<AccessToken> {
+        let now = self.shared.client.now();
+        self.shared.slot(identity, &scope(identity), now).fresh(now)
+    }
+
     /// Forgets `token`, which Graph answered with 401; a newer one stays.
     pub async fn discard(&self, identity: &Identity, token: &AccessToken) {
         let now = self.shared.client.now();

@@ -54,6 +54,8 @@ pub struct Attempt<'a> {
     pub journey: Option<&'a Arc<str>>,
     /// How long a healing failure of this account and operation has lasted.
     pub failing_for: SignedDuration,
+    /// Asked before each request after the first: whether the bucket lets it leave now.
+    pub goes_on: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// What one try came to.
@@ -116,6 +118,7 @@ impl Client {
         loop {
             let (completion, lead) = self.send(attempt, &hop, &walk).await?;
             match lead.and_then(|(lead, body)| walk.take(lead, body)) {
+                Some(_) if !(attempt.goes_on)() => return Ok(Completion::held_back()),
                 Some(next) => hop = next,
                 None => return Ok(Completion { pages: walk.pages, ..completion }),
             }
@@ -260,6 +263,16 @@ impl Completion {
             heals: false,
             arrived: true,
             pages: Vec::new(),
+        }
+    }
+
+    /// The service asked to wait while pages were still to be read: another try reads them all.
+    fn held_back() -> Self {
+        Self {
+            verdict: Verdict::Throttled,
+            message: Some(Arc::from("Graph asked to wait before the last page")),
+            failure: Some(Failure::Busy),
+            ..Self::ok(None)
         }
     }
 

@@ -58,6 +58,10 @@ fn answer(status: u16, location: Option<&str>, body: impl Into<Bytes>) -> Respon
 
 /// Runs one try and gives what it came to, its rows, and what was asked.
 async fn attempt(operation: &str, answers: Vec<Response>) -> (Completion, Vec<Call>, Vec<String>) {
+    attempt_where(operation, answers, true).await
+}
+
+async fn attempt_where(operation: &str, answers: Vec<Response>, goes_on: bool) -> (Completion, Vec<Call>, Vec<String>) {
     let file = format!(
         "class = \"x\"\nnames = {{ en = \"X\", zh-CN = \"某\" }}\n[[operation]]\nid = \"x.y.z\"\nlicense = \"any\"\n\
          names = {{ en = \"X\", zh-CN = \"某\" }}\nbucket = \"outlook\"\n\
@@ -82,6 +86,7 @@ async fn attempt(operation: &str, answers: Vec<Response>) -> (Completion, Vec<Ca
         number: 1,
         journey: None,
         failing_for: SignedDuration::ZERO,
+        goes_on: &|| goes_on,
     };
     let client = Client::new(wire, Arc::clone(&rows) as _);
     let completion = client.attempt(&attempt).await.expect("an answer");
@@ -150,4 +155,11 @@ async fn an_answer_that_is_not_json_fails_a_create_too() {
     check_bad(CREATE, answer(201, None, "<html>sign in to the hotel</html>"), "NotJson").await;
     let (completion, ..) = attempt(CREATE, vec![answer(202, None, "")]).await;
     assert_eq!(completion.verdict, Verdict::Ok);
+}
+
+#[tokio::test]
+async fn no_next_page_is_asked_for_while_the_service_asks_to_wait() {
+    let page = "{\"value\":[],\"@odata.nextLink\":\"https://graph.example/v1.0/users?$skiptoken=1\"}";
+    let (completion, rows, asked) = attempt_where(LIST, vec![answer(200, None, page)], false).await;
+    assert_eq!((completion.verdict, rows.len(), asked.len()), (Verdict::Throttled, 1, 1));
 }

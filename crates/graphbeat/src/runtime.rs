@@ -138,16 +138,14 @@ pub(crate) fn opened_parts(
 }
 
 impl Runtime {
-    /// The sessions of other processes that are alive.
-    pub(crate) fn alive(&self) -> Result<Vec<Uuid>, Failure> {
-        let mut alive: BTreeSet<Uuid> = live_sessions(&self.opened.data_dir)?;
-        alive.remove(&self.opened.session);
-        Ok(alive.into_iter().collect())
+    /// The sessions of the processes that are alive.
+    pub(crate) fn live(&self) -> Result<BTreeSet<Uuid>, StoreError> {
+        live_sessions(&self.opened.data_dir)
     }
 
     /// Removes what dead processes left in the tenants of these accounts, and says what is still there.
     pub(crate) async fn settle(&self) -> Result<(), Failure> {
-        tell_open(&self.engine.settle(self.engine.accounts(), &self.alive()?).await?);
+        tell_open(&self.engine.settle(self.engine.accounts(), &|| self.live()).await?);
         Ok(())
     }
 
@@ -208,14 +206,14 @@ fn futures_block<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[cfg(unix)]
-fn make_private(folder: &Path) -> Result<(), Failure> {
+pub(crate) fn make_private(folder: &Path) -> Result<(), Failure> {
     use std::os::unix::fs::DirBuilderExt as _;
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|error| not_made(folder, &error))
 }
 
 #[cfg(not(unix))]
-fn make_private(folder: &Path) -> Result<(), Failure> {
+pub(crate) fn make_private(folder: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(folder).map_err(|error| not_made(folder, &error))
 }
 

@@ -53,7 +53,7 @@ fn wanted(arguments: &CheckArguments, watcher: Arc<dyn Watcher>) -> Wanted<'_> {
 
 /// Settles leftovers, checks, and settles again what the first time could not.
 async fn check(runtime: &Runtime, progress: &Progress) -> Result<CheckReport, Failure> {
-    runtime.engine.settle(runtime.engine.accounts(), &runtime.alive()?).await?;
+    runtime.engine.settle(runtime.engine.accounts(), &|| runtime.live()).await?;
     let accounts = runtime.engine.accounts();
     let total: usize = accounts
         .iter()
@@ -66,7 +66,7 @@ async fn check(runtime: &Runtime, progress: &Progress) -> Result<CheckReport, Fa
     let report = runtime.engine.check(accounts).await?;
     progress.bar.finish_and_clear();
     // What a killed process had under way may have taken effect since the start.
-    if !runtime.engine.leftovers(&runtime.alive()?).await?.is_empty() {
+    if !runtime.engine.leftovers(&|| runtime.live()).await?.is_empty() {
         runtime.settle().await?;
     }
     Ok(report)

@@ -46,7 +46,7 @@ fn remove(arguments: &CleanArguments, context: &Context) -> Result<Exit, Failure
             watcher: Arc::new(NoWatcher),
         };
         let runtime = start(context, wanted).await?;
-        let settlement = runtime.engine.settle(runtime.engine.accounts(), &runtime.alive()?).await?;
+        let settlement = runtime.engine.settle(runtime.engine.accounts(), &|| runtime.live()).await?;
         runtime.close().await?;
         let open = settlement.open();
         print(settlement.artefacts.into_iter().filter(|row| is_wanted(arguments, &row.account)), context)?;

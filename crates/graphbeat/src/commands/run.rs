@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use graphbeat_core::AccountState;
 use graphbeat_engine::{AgentOptions, NoWatcher};
-use graphbeat_store::{AccountStates as _, AgentLock};
+use graphbeat_store::AgentLock;
 
 use super::check::{exit_of, print};
 use crate::arguments::RunArguments;
@@ -13,12 +12,12 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::notice;
-use crate::runtime::{Runtime, Wanted, start};
+use crate::runtime::{Runtime, Wanted, make_private, start};
 use crate::stop::run_until_stopped;
 
 pub(crate) fn run(arguments: &RunArguments, context: &Context) -> Result<Exit, Failure> {
     run_until_stopped(async |stop| {
-        std::fs::create_dir_all(&context.locations.data_dir).ok();
+        make_private(&context.locations.data_dir)?;
         let _lock = AgentLock::take(&context.locations.data_dir)?;
         let wanted = Wanted {
             accounts: &[],
@@ -69,11 +68,5 @@ async fn agent(
         ("lateness", format!("{} ms at most", summary.lateness_ms_max)),
     ];
     context.printer.card(&summary, &lines)?;
-    let needs_sign_in =
-        runtime.opened.store.standings().await?.iter().any(|one| one.state == AccountState::NeedsSignIn);
-    Ok(match (needs_sign_in, summary.failed) {
-        (true, _) => Exit::SignIn,
-        (false, 0) => Exit::Ok,
-        (false, _) => Exit::OperationFailed,
-    })
+    Ok(summary.trouble.map_or(Exit::Ok, Exit::from))
 }

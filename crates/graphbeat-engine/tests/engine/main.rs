@@ -1,0 +1,8 @@
+//! Accounts against the sandbox in the same process, over real HTTPS; all share one clock, which a test moves.
+
+#![expect(clippy::expect_used, reason = "helpers of tests may panic as tests do")]
+
+mod removal;
+mod sign_in;
+mod throttle;
+mod world;

@@ -1,0 +1,155 @@
+//! A sandbox, a data directory with two application accounts, and engines over it.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use graphbeat_base::{Clock, ExposeSecret as _, Rng, SignedDuration};
+use graphbeat_catalog::Catalog;
+use graphbeat_config::{
+    Config, ConfigFile, FileCheck, Known, SecretError, SecretRef, Sources, load, resolve_secret_bytes,
+};
+use graphbeat_engine::{Account, Engine, FlightNotes, NoWatcher, Parts, SelectionOverride, Settlement, assemble};
+use graphbeat_http::{NetworkSettings, NetworkTransport, ProxyMode, Request, Transport as _};
+use graphbeat_sandbox::{Sandbox, SandboxOptions, Throttle};
+use graphbeat_store::{FlightFile, Ledger, SqliteStore, StoreOptions, Vault};
+use serde_json::Value;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// The ledger and the sandbox of one test.
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) store: Arc<SqliteStore>,
+    _folder: TempDir,
+    sandbox: Sandbox,
+    flight: Arc<FlightFile>,
+    config: Config,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        Self::with_secret(None).await
+    }
+
+    /// Both accounts `a` and `b` have this secret, or the right one.
+    pub(crate) async fn with_secret(secret: Option<&str>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = Clock::manual("2026-11-24T12:00:00Z".parse().expect("a timestamp"));
+        let free = "127.0.0.1:0".parse().expect("an address");
+        let sandbox = Sandbox::start(SandboxOptions {
+            listen: free,
+            http: free,
+            seed: 7,
+            users: 5,
+            faults: Vec::new(),
+            throttle: Throttle::None,
+            data: folder.path().to_owned(),
+            clock: clock.clone(),
+        });
+        let sandbox = sandbox.await.expect("a sandbox");
+        let config = configuration(&folder, &sandbox, secret);
+        let flight = FlightFile::create(folder.path(), Rng::seeded(1).uuid()).expect("a flight file");
+        let flight = Arc::new(flight);
+        let options = StoreOptions {
+            key_file: folder.path().join("vault.key"),
+            clock: clock.clone(),
+            rng: Rng::seeded(2),
+            flight: Some(Arc::clone(&flight)),
+        };
+        let store = Arc::new(SqliteStore::open(&folder.path().join("ledger.db"), options).expect("a ledger"));
+        Self { clock, store, _folder: folder, sandbox, flight, config }
+    }
+
+    /// An engine as a process of its own would have it, that runs one operation or journey for account `a`.
+    pub(crate) fn engine(&self, operation: &str) -> Engine {
+        let only = HashSet::from(["a".to_owned()]);
+        let secrets = |secret: &SecretRef| -> Result<Vec<u8>, SecretError> {
+            let bytes = resolve_secret_bytes(secret, &BTreeMap::new(), &|_| Ok(None))?;
+            Ok(bytes.expose_secret().to_vec())
+        };
+        let mut rng = Rng::from_system().expect("randomness");
+        let parts = Parts {
+            config: &self.config,
+            catalog: Arc::new(Catalog::builtin().expect("the catalogue")),
+            ledger: Arc::clone(&self.store) as Arc<dyn Ledger>,
+            vault: Arc::clone(&self.store) as Arc<dyn Vault>,
+            flight_log: Arc::new(FlightNotes(Arc::clone(&self.flight))),
+            watcher: Arc::new(NoWatcher),
+            clock: self.clock.clone(),
+            session: rng.uuid(),
+            rng,
+            secrets: &secrets,
+            only: Some(&only),
+            selection: Some(SelectionOverride { classes: Vec::new(), operations: vec![operation.to_owned()] }),
+            read_only: false,
+            concurrency: 4,
+        };
+        assemble(parts).expect("an engine")
+    }
+
+    /// Sets the sandbox's faults.
+    pub(crate) async fn faults(&self, faults: Value) {
+        self.control("PUT", "faults", &faults).await;
+    }
+
+    /// How many requests the sandbox has received whose path ends like this.
+    pub(crate) async fn received(&self, ending: &str) -> usize {
+        let answer = self.control("GET", "requests", &Value::Null).await;
+        let requests = answer["requests"].as_array().expect("requests");
+        requests.iter().filter(|request| request["path"].as_str().is_some_and(|path| path.ends_with(ending))).count()
+    }
+
+    async fn control(&self, method: &str, path: &str, body: &Value) -> Value {
+        let roots = std::fs::read(&self.sandbox.ready().ca_file).expect("the authority");
+        let settings = NetworkSettings { proxy: ProxyMode::None, extra_roots: Some(roots) };
+        let transport = NetworkTransport::new(&settings).expect("a client");
+        let url = format!("{}/_sandbox/{path}", self.sandbox.ready().http_graph_url).parse().expect("a URL");
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let method = method.parse().expect("a method");
+        let timeout = Duration::from_secs(10);
+        let request = Request { method, url, headers: http::HeaderMap::new(), body: body.into(), timeout };
+        let answer = transport.send(request).await.expect("an answer");
+        assert!(answer.status.is_success(), "{answer:?}");
+        serde_json::from_slice(&answer.body).unwrap_or_default()
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.clock.advance(SignedDuration::from_secs(seconds)).expect("in range");
+    }
+}
+
+pub(crate) fn a(engine: &Engine) -> Arc<Account> {
+    Arc::clone(engine.account("a").expect("the account"))
+}
+
+/// Settles as if no other process lived.
+pub(crate) async fn settle(engine: &Engine) -> Settlement {
+    engine.settle(engine.accounts(), &|| Ok(BTreeSet::<Uuid>::new())).await.expect("a settlement")
+}
+
+fn configuration(folder: &TempDir, sandbox: &Sandbox, secret: Option<&str>) -> Config {
+    let ready = sandbox.ready();
+    let secret = secret.or(ready.apps[0].client_secret.as_deref()).expect("a secret");
+    std::fs::write(folder.path().join("secret.txt"), secret).expect("the secret's file");
+    let mut text = format!(
+        "[cloud.sandbox]\nlogin_url = {:?}\ngraph_url = {:?}\nca_file = {:?}\nlimits = \"none\"\n",
+        ready.login_url, ready.graph_url, ready.ca_file
+    );
+    for name in ["a", "b"] {
+        text.push_str(&format!(
+            "[[account]]\nname = {name:?}\ntenant = {:?}\ncloud = \"sandbox\"\nuser = {:?}\njourneys = true\n\
+             sign_in = {{ method = \"client-secret\", client_id = \"{}\", client_secret = {{ file = \"secret.txt\" }} }}\n",
+            ready.domain, ready.users[0].upn, ready.apps[0].client_id
+        ));
+    }
+    let sources = Sources {
+        file: &ConfigFile { path: folder.path().join("graphbeat.toml"), text },
+        data_dir: folder.path(),
+        environment: &BTreeMap::new(),
+        language: None,
+        known: &Known::of(&Catalog::builtin().expect("the catalogue")),
+        files: FileCheck::Read,
+    };
+    load(&sources).expect("a configuration")
+}
