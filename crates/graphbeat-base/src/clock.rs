@@ -8,6 +8,11 @@ use tokio::sync::watch;
 
 /// The fastest rate a clock accepts: a day in about a tenth of a second.
 const RATE_MAX: f64 = 1_000_000.0;
+/// So far the system's clock may be from the wall's before it is set: the monotonic clock stands still while
+/// a laptop sleeps, and the wall clock jumps when it is corrected.
+const DRIFT_MAX: SignedDuration = SignedDuration::from_secs(2);
+/// A sleeper looks at the wall clock at least this often.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// A shared, cheap-to-clone source of the current time that can also wait.
 ///
@@ -31,6 +36,8 @@ struct Reading {
     instant: Instant,
     shown: Timestamp,
     rate: f64,
+    /// What the clock follows, until it is set by hand.
+    wall: Option<fn() -> Timestamp>,
 }
 
 /// Why a clock refused to be set.
@@ -45,17 +52,23 @@ pub enum ClockError {
 }
 
 impl Clock {
-    /// The wall clock.
+    /// The wall clock: steady between its jumps, which it follows.
     #[must_use]
     pub fn system() -> Self {
-        Self::starting_at(wall_clock(), 1.0)
+        Self::following(wall_clock)
+    }
+
+    fn following(wall: fn() -> Timestamp) -> Self {
+        let clock = Self::starting_at(wall(), 1.0);
+        clock.reading().wall = Some(wall);
+        clock
     }
 
     /// A clock that shows `shown` now and runs at `rate` (1.0 is real time, 0.0 stands still).
     #[must_use]
     pub fn starting_at(shown: Timestamp, rate: f64) -> Self {
         let rate = if rate.is_finite() { rate.clamp(0.0, RATE_MAX) } else { 1.0 };
-        let reading = Reading { instant: Instant::now(), shown, rate };
+        let reading = Reading { instant: Instant::now(), shown, rate, wall: None };
         let (changes, _) = watch::channel(0);
         Self { shared: Arc::new(Shared { reading: Mutex::new(reading), changes }) }
     }
@@ -69,7 +82,17 @@ impl Clock {
     /// The time that the clock shows.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.reading().shown_at(Instant::now())
+        let mut reading = self.reading();
+        let instant = Instant::now();
+        let shown = reading.shown_at(instant);
+        let Some(wall) = reading.wall.map(|wall| wall()) else { return shown };
+        if wall.duration_since(shown).abs() <= DRIFT_MAX {
+            return shown;
+        }
+        *reading = Reading { instant, shown: wall, ..*reading };
+        drop(reading);
+        self.tell_sleepers();
+        wall
     }
 
     /// How much faster than real time the clock runs.
@@ -86,9 +109,13 @@ impl Clock {
         if !(0.0..=RATE_MAX).contains(&rate) {
             return Err(ClockError::Rate(rate));
         }
-        *self.reading() = Reading { instant: Instant::now(), shown, rate };
-        self.shared.changes.send_modify(|changes| *changes = changes.wrapping_add(1));
+        *self.reading() = Reading { instant: Instant::now(), shown, rate, wall: None };
+        self.tell_sleepers();
         Ok(())
+    }
+
+    fn tell_sleepers(&self) {
+        self.shared.changes.send_modify(|changes| *changes = changes.wrapping_add(1));
     }
 
     /// Moves the clock forward (or back) by `by`.
@@ -108,14 +135,11 @@ impl Clock {
     pub async fn sleep_until(&self, until: Timestamp) {
         let mut changes = self.shared.changes.subscribe();
         loop {
-            let remaining = {
-                let reading = self.reading();
-                let shown = reading.shown_at(Instant::now());
-                if shown >= until {
-                    return;
-                }
-                reading.real_time_for(until.duration_since(shown))
-            };
+            let shown = self.now();
+            if shown >= until {
+                return;
+            }
+            let remaining = self.reading().real_time_for(until.duration_since(shown));
             let changed = changes.changed();
             match remaining {
                 Some(remaining) => {
@@ -151,8 +175,9 @@ impl Reading {
             return None;
         }
         let real = Duration::try_from_secs_f64(shown.as_secs_f64() / self.rate).unwrap_or(Duration::MAX);
+        let real_max = if self.wall.is_some() { LOOK_EVERY } else { Duration::from_secs(86_400) };
         // Round up and bound: a sleep must not end early, and timers have an end.
-        Some(real.saturating_add(Duration::from_millis(1)).min(Duration::from_secs(86_400)))
+        Some(real.saturating_add(Duration::from_millis(1)).min(real_max))
     }
 }
 
@@ -163,6 +188,8 @@ fn wall_clock() -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
     use super::*;
 
     fn noon() -> Timestamp {
@@ -175,6 +202,22 @@ mod tests {
         assert_eq!(clock.now(), noon());
         clock.advance(SignedDuration::from_secs(90)).expect("in range");
         assert_eq!(clock.now().to_string(), "2026-11-24T12:01:30Z");
+    }
+
+    #[test]
+    fn a_wall_clock_that_jumps_is_followed_until_the_clock_is_set_by_hand() {
+        static WALL_S: AtomicI64 = AtomicI64::new(1_000_000);
+        let wall = || Timestamp::from_second(WALL_S.load(Ordering::SeqCst)).expect("in range");
+        let clock = Clock::following(wall);
+        for jump in [8 * 3600, -60] {
+            WALL_S.fetch_add(jump, Ordering::SeqCst);
+            assert_eq!(clock.now().as_second(), WALL_S.load(Ordering::SeqCst));
+        }
+        WALL_S.fetch_add(1, Ordering::SeqCst);
+        assert!(clock.now() < wall(), "small differences are the wall clock's own");
+        clock.set(noon(), 0.0).expect("a rate");
+        WALL_S.fetch_add(3600, Ordering::SeqCst);
+        assert_eq!(clock.now(), noon());
     }
 
     #[test]
