@@ -11,14 +11,17 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::entra::{Refusal, approve, decline, find_user};
+use crate::entra::{EXCHANGE_AUDIENCE, Refusal, Workload, approve, decline, find_user, issuer};
 use crate::faults::Fault;
+use crate::keys::KeyError;
 use crate::server::Reply;
 use crate::tenant::{UserChange, UserChangeError};
 use crate::world::{World, locked, read, write};
 
 /// The farthest that one advance moves the clock.
 const ADVANCE_S_MAX: f64 = 3_155_760_000.0;
+/// How long an assertion of the test issuer is valid, unless told otherwise.
+const ASSERTION_LIFE_S: u32 = 600;
 /// The longest name of a permission.
 const PERMISSION_MAX: usize = 200;
 
@@ -73,12 +76,13 @@ pub(crate) fn answer(world: &World, request: ControlRequest<'_>) -> Reply {
         (None, "grants", Some(id)) => only(request, &Method::PUT, "PUT").and_then(|()| grants(world, request, id)),
         (None, "users", Some(id)) => only(request, &Method::PATCH, "PATCH").and_then(|()| user(world, request, id)),
         (None, "device", None) => only(request, &Method::POST, "POST").and_then(|()| device(world, request)),
+        (None, "assertions", None) => only(request, &Method::POST, "POST").and_then(|()| assertion(world, request)),
         (None, "reset", None) => only(request, &Method::POST, "POST").map(|()| reset(world)),
         (None, "state", None) => only(request, &Method::GET, "GET").map(|()| state(world)),
         (None, "requests", None) => only(request, &Method::GET, "GET").map(|()| requests(world)),
         _ => Err(Refused::new(
             StatusCode::NOT_FOUND,
-            "there is clock, clock/advance, faults, grants/{client_id}, users/{id}, device, reset, state and requests",
+            "there is clock, clock/advance, faults, grants/{client_id}, users/{id}, device, assertions, reset, state and requests",
         )),
     };
     answered.unwrap_or_else(|refused| refused.reply())
@@ -250,6 +254,33 @@ fn device(world: &World, request: ControlRequest<'_>) -> Result<Reply, Refused> 
     let user = find_user(world, &name).ok_or_else(|| refuse(Refusal::User))?;
     approve(world, &wanted.user_code, user.id).map_err(refuse)?;
     Ok(Reply::json(StatusCode::OK, &json!({ "approved": true, "user_id": user.id, "upn": user.upn })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AssertionBody {
+    subject: String,
+    issuer: Option<String>,
+    audience: Option<String>,
+    seconds: Option<u32>,
+}
+
+/// A token of the test issuer, for an application with a federated credential.
+fn assertion(world: &World, request: ControlRequest<'_>) -> Result<Reply, Refused> {
+    let wanted: AssertionBody = body(request)?;
+    let own = world.own_hosts.first().map(|host| issuer(host)).unwrap_or_default();
+    let workload = Workload {
+        issuer: wanted.issuer.unwrap_or(own),
+        subject: wanted.subject,
+        audience: wanted.audience.unwrap_or_else(|| EXCHANGE_AUDIENCE.to_owned()),
+        life: SignedDuration::from_secs(i64::from(wanted.seconds.unwrap_or(ASSERTION_LIFE_S))),
+    };
+    let failed = |error: KeyError| Refused::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
+    let token = workload.token(&world.signer, world.clock.now()).map_err(failed)?;
+    let answer = json!({
+        "issuer": workload.issuer, "subject": workload.subject, "audience": workload.audience, "assertion": token,
+    });
+    Ok(Reply::json(StatusCode::OK, &answer))
 }
 
 fn reset(world: &World) -> Reply {

@@ -54,6 +54,8 @@ pub(crate) struct Application {
     pub(crate) public: bool,
     pub(crate) secrets: Vec<AppSecret>,
     pub(crate) certificates: Vec<AppCertificate>,
+    /// Whose tokens stand for the application.
+    pub(crate) federated: Vec<FederatedCredential>,
     /// App roles granted by an administrator.
     pub(crate) application_permissions: BTreeSet<String>,
     /// Scopes consented for every user.
@@ -83,6 +85,17 @@ pub(crate) struct AppCertificate {
     pub(crate) der: Vec<u8>,
     pub(crate) start: Timestamp,
     pub(crate) end: Timestamp,
+}
+
+/// A workload of another issuer that may act as an application.
+#[derive(Clone, Debug)]
+pub(crate) struct FederatedCredential {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) issuer: String,
+    pub(crate) subject: String,
+    pub(crate) audiences: Vec<String>,
+    pub(crate) description: Option<String>,
 }
 
 /// How a user may sign in.
@@ -139,6 +152,7 @@ impl Application {
             public: false,
             secrets: Vec::new(),
             certificates: Vec::new(),
+            federated: Vec::new(),
             application_permissions: BTreeSet::new(),
             delegated: BTreeSet::new(),
             enabled: true,

@@ -6,7 +6,7 @@ use graphbeat_base::{Clock, Rng, SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::access::TokenCache;
-use crate::entra::{DeviceCodes, Seal};
+use crate::entra::{AuthorizationCodes, DeviceCodes, Seal};
 use crate::faults::{Fault, FaultBook};
 use crate::identity::AppCertificate;
 use crate::keys::{KeyError, RsaIdentity};
@@ -31,6 +31,7 @@ pub(crate) struct World {
     pub(crate) client_certificate: RsaIdentity,
     pub(crate) seal: Seal,
     pub(crate) devices: Mutex<DeviceCodes>,
+    pub(crate) codes: Mutex<AuthorizationCodes>,
     pub(crate) faults: Mutex<FaultBook>,
     pub(crate) limits: Mutex<Limits>,
     pub(crate) requests: Mutex<RequestLog>,
@@ -78,6 +79,7 @@ impl World {
             tokens: Mutex::new(TokenCache::default()),
             own_hosts,
             ids: Mutex::new(rng.fork()),
+            codes: Mutex::new(AuthorizationCodes::new(rng.fork())),
             birth,
         })
     }
@@ -94,6 +96,7 @@ impl World {
         let tenant = self.birth.tenant(if young { self.birth.at } else { now }, &self.client_certificate);
         *write(&self.tenant) = tenant;
         locked(&self.devices).clear();
+        locked(&self.codes).clear();
         locked(&self.faults).replace(self.birth.faults.clone());
         locked(&self.limits).clear();
         locked(&self.requests).clear();

@@ -64,11 +64,10 @@ impl Audience<'_> {
 /// Checks who signed an assertion, for whom and when.
 pub(crate) fn check(
     application: &Application,
-    assertion: &str,
+    parts: &Parts<'_>,
     audience: &Audience<'_>,
     now: Timestamp,
 ) -> Result<(), EntraError> {
-    let parts = Parts::read(assertion).ok_or_else(malformed)?;
     let certificate = parts.certificate(application)?;
     parts.check_signature(application, certificate)?;
     if !(certificate.start..certificate.end).contains(&now) {
@@ -77,15 +76,17 @@ pub(crate) fn check(
     parts.check_claims(application, audience, now)
 }
 
-struct Parts<'a> {
+/// A JWT in its parts, not yet believed.
+pub(super) struct Parts<'a> {
     header: Value,
-    claims: Value,
-    signed: &'a str,
-    signature: Vec<u8>,
+    pub(super) claims: Value,
+    pub(super) signed: &'a str,
+    pub(super) signature: Vec<u8>,
 }
 
 impl<'a> Parts<'a> {
-    fn read(assertion: &'a str) -> Option<Self> {
+    /// The parts; `None` where it is no JWT.
+    pub(super) fn read(assertion: &'a str) -> Option<Self> {
         let assertion = assertion.trim();
         if assertion.len() > ASSERTION_MAX {
             return None;
@@ -155,7 +156,8 @@ impl<'a> Parts<'a> {
         self.check_time(now)
     }
 
-    fn check_time(&self, now: Timestamp) -> Result<(), EntraError> {
+    /// Whether it is valid now.
+    pub(super) fn check_time(&self, now: Timestamp) -> Result<(), EntraError> {
         let out_of_range = || {
             let now = now.strftime("%Y-%m-%dT%H:%M:%S.0000000Z");
             EntraError::new(
@@ -196,7 +198,8 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn malformed() -> EntraError {
+/// Something else than a JWT.
+pub(super) fn malformed() -> EntraError {
     EntraError::new("invalid_request", 50027, "JWT token is invalid or malformed.")
 }
 

@@ -4,8 +4,9 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use graphbeat_base::Timestamp;
 use uuid::Uuid;
 
-use super::assertion::{self, Audience};
+use super::assertion::{self, Audience, Parts};
 use super::error::EntraError;
+use super::federation::{self, Issuers};
 use super::form::Form;
 use crate::identity::{Application, Identity};
 
@@ -16,6 +17,8 @@ pub(crate) enum Proof {
     None,
     Secret,
     Certificate,
+    /// A token of another issuer.
+    Federated,
 }
 
 impl Proof {
@@ -24,7 +27,7 @@ impl Proof {
         match self {
             Self::None => "0",
             Self::Secret => "1",
-            Self::Certificate => "2",
+            Self::Certificate | Self::Federated => "2",
         }
     }
 }
@@ -44,15 +47,23 @@ pub(crate) fn find<'a>(identity: &'a Identity, form: &Form, tenant: &str) -> Res
     Ok(application)
 }
 
+/// Whom and what an assertion may name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Trust<'a> {
+    pub(super) audience: Audience<'a>,
+    pub(super) issuers: Issuers<'a>,
+}
+
 /// Checks the credential of an application that must or may have one.
 pub(crate) fn prove(
     application: &Application,
     form: &Form,
-    audience: &Audience<'_>,
+    trust: &Trust<'_>,
     now: Timestamp,
 ) -> Result<Proof, EntraError> {
     let (secret, assertion) = (form.get("client_secret"), form.get("client_assertion"));
-    let has_credentials = !application.secrets.is_empty() || !application.certificates.is_empty();
+    let has_credentials =
+        !application.secrets.is_empty() || !application.certificates.is_empty() || !application.federated.is_empty();
     if application.public && !has_credentials && (secret.is_some() || assertion.is_some()) {
         return Err(EntraError::new(
             "invalid_client",
@@ -61,10 +72,7 @@ pub(crate) fn prove(
         ));
     }
     match (assertion, secret) {
-        (Some(assertion), _) => {
-            assertion::check(application, assertion, audience, now)?;
-            Ok(Proof::Certificate)
-        }
+        (Some(assertion), _) => check_assertion(application, assertion, trust, now),
         (None, Some(secret)) => {
             check_secret(application, secret, now)?;
             Ok(Proof::Secret)
@@ -81,6 +89,23 @@ pub(crate) fn no_credential() -> EntraError {
         7_000_218,
         "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
     )
+}
+
+/// An assertion that the application issued itself, or one of another issuer.
+fn check_assertion(
+    application: &Application,
+    assertion: &str,
+    trust: &Trust<'_>,
+    now: Timestamp,
+) -> Result<Proof, EntraError> {
+    let parts = Parts::read(assertion).ok_or_else(assertion::malformed)?;
+    let is_own = |issuer: &str| issuer.eq_ignore_ascii_case(&application.client_id.to_string());
+    if parts.claims["iss"].as_str().is_none_or(is_own) {
+        assertion::check(application, &parts, &trust.audience, now)?;
+        return Ok(Proof::Certificate);
+    }
+    federation::check(application, &parts, trust.issuers, now)?;
+    Ok(Proof::Federated)
 }
 
 fn check_secret(application: &Application, presented: &str, now: Timestamp) -> Result<(), EntraError> {

@@ -118,12 +118,21 @@ impl EntraError {
             .with_header(PRAGMA, "no-cache")
     }
 
+    /// The text, with its code and the ids by which Microsoft finds it.
+    pub(crate) fn description(&self, trace: &Trace) -> String {
+        format!(
+            "AADSTS{}: {} Trace ID: {} Correlation ID: {} Timestamp: {}",
+            self.code,
+            self.message,
+            trace.trace_id,
+            trace.correlation_id,
+            trace.now.strftime("%Y-%m-%d %H:%M:%SZ")
+        )
+    }
+
     fn body(&self, trace: &Trace) -> Value {
         let timestamp = trace.now.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
-        let description = format!(
-            "AADSTS{}: {} Trace ID: {} Correlation ID: {} Timestamp: {timestamp}",
-            self.code, self.message, trace.trace_id, trace.correlation_id
-        );
+        let description = self.description(trace);
         let mut body = json!({
             "error": self.error,
             "error_description": description,

@@ -1,14 +1,21 @@
 //! Entra ID: discovery, keys, device codes and tokens, with the real service's names, shapes and codes.
 
 mod assertion;
+mod authorize;
 mod client;
+mod codes;
+mod consent;
 mod device;
 mod discovery;
 mod error;
+mod federation;
 mod form;
+mod html;
 mod page;
+mod redirect;
 mod refresh;
 mod scope;
+mod sign_in;
 mod token;
 mod tokens;
 
@@ -19,8 +26,10 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::json;
 
 pub(crate) use assertion::decode as decode_base64;
+pub(crate) use codes::AuthorizationCodes;
 pub(crate) use device::DeviceCodes;
 pub(crate) use error::{EntraError, Trace};
+pub(crate) use federation::{EXCHANGE_AUDIENCE, Workload, issuer};
 pub(crate) use page::{Refusal, approve, decline, find_user};
 pub(crate) use refresh::Seal;
 pub(crate) use scope::is_graph_audience;
@@ -54,6 +63,10 @@ pub(crate) enum Endpoint {
     Token,
     DeviceCode,
     DevicePage,
+    Authorize,
+    AdminConsent,
+    /// The discovery document of the test issuer.
+    Issuer,
 }
 
 impl Endpoint {
@@ -62,6 +75,9 @@ impl Endpoint {
         if matches!(path, "/devicelogin" | "/device" | "/deviceauth") {
             return Some((Self::DevicePage, "common"));
         }
+        if path.strip_prefix(federation::ISSUER_PATH) == Some("/.well-known/openid-configuration") {
+            return Some((Self::Issuer, "common"));
+        }
         let (tenant, rest) = path.strip_prefix('/')?.split_once('/')?;
         let endpoint = match rest.trim_end_matches('/') {
             "v2.0/.well-known/openid-configuration" | ".well-known/openid-configuration" => Self::OpenIdConfiguration,
@@ -69,6 +85,8 @@ impl Endpoint {
             "discovery/v2.0/keys" | "discovery/keys" => Self::Keys,
             "oauth2/v2.0/token" => Self::Token,
             "oauth2/v2.0/devicecode" => Self::DeviceCode,
+            "oauth2/v2.0/authorize" => Self::Authorize,
+            "adminconsent" | "v2.0/adminconsent" => Self::AdminConsent,
             "oauth2/deviceauth" => Self::DevicePage,
             _ => return None,
         };
@@ -82,7 +100,7 @@ impl Endpoint {
             Self::Keys => Some("token.keys"),
             Self::DeviceCode => Some("token.device-code"),
             Self::Token => Some(grant_operation(body)),
-            Self::DevicePage => None,
+            Self::DevicePage | Self::Authorize | Self::AdminConsent | Self::Issuer => None,
         }
     }
 }
@@ -91,6 +109,9 @@ impl Endpoint {
 pub(crate) fn answer(world: &World, request: &EntraRequest<'_>, endpoint: Endpoint, tenant: &str) -> Reply {
     let answered = match endpoint {
         Endpoint::DevicePage => Ok(page::answer(world, request)),
+        Endpoint::Issuer => Ok(Reply::json(StatusCode::OK, &federation::configuration(request.base_url))),
+        Endpoint::Authorize => check_tenant(world, tenant).map(|()| authorize::answer(world, request)),
+        Endpoint::AdminConsent => check_tenant(world, tenant).map(|()| consent::answer(world, request)),
         Endpoint::InstanceDiscovery => Ok(instance_discovery(request)),
         Endpoint::OpenIdConfiguration => open_id_configuration(world, request, tenant),
         Endpoint::Keys => Ok(Reply::json(StatusCode::OK, &json!({ "keys": [world.signer.json_web_key()] }))),
@@ -112,6 +133,7 @@ pub(crate) fn base64url(bytes: &[u8]) -> String {
 fn grant_operation(body: &[u8]) -> &'static str {
     let form = Form::read(body, &HeaderMap::new()).unwrap_or_default();
     match form.get("grant_type").unwrap_or_default() {
+        "authorization_code" => "token.auth-code",
         "refresh_token" => "token.refresh",
         "device_code" | "urn:ietf:params:oauth:grant-type:device_code" => "token.device-code",
         _ if form.get("client_assertion").is_some() => "token.certificate",

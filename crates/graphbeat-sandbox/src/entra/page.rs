@@ -8,13 +8,11 @@ use uuid::Uuid;
 use super::EntraRequest;
 use super::device::DeviceState;
 use super::form::Form;
+use super::html::{document, escape, user_choice};
 use crate::identity::UserSignIn;
 use crate::server::Reply;
 use crate::tenant::UserCard;
 use crate::world::{World, locked, read};
-
-/// How many users the page offers to click; others are typed.
-const USERS_SHOWN_MAX: usize = 100;
 
 /// The path of the page.
 pub(crate) const DEVICE_PAGE: &str = "/common/oauth2/deviceauth";
@@ -129,28 +127,9 @@ fn form_page(world: &World, code: &str, refusal: Option<Refusal>) -> String {
         "<form method=\"post\" action=\"{DEVICE_PAGE}\"><label>Code <input name=\"user_code\" value=\"{}\" autocomplete=\"off\" required></label>",
         escape(code)
     );
-    body.push_str("<label>Sign in as <select name=\"user_id\">");
-    for user in read(&world.tenant).users().iter().take(USERS_SHOWN_MAX) {
-        let _ = write!(
-            body,
-            "<option value=\"{}\">{} ({})</option>",
-            user.id,
-            escape(&user.display_name),
-            escape(&user.upn)
-        );
-    }
+    body.push_str(&user_choice(&read(&world.tenant).users(), ""));
     body.push_str(
-        "</select></label><p><button name=\"action\" value=\"approve\">Approve</button> <button name=\"action\" value=\"decline\">Decline</button></p></form>",
+        "<p><button name=\"action\" value=\"approve\">Approve</button> <button name=\"action\" value=\"decline\">Decline</button></p></form>",
     );
     document(&body)
-}
-
-fn document(body: &str) -> String {
-    format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Sign in to the sandbox</title><style>body{{font:16px system-ui,sans-serif;max-width:28rem;margin:4rem auto;padding:0 1rem}}label{{display:block;margin:1rem 0}}input,select{{display:block;width:100%;font:inherit;padding:.4rem}}button{{font:inherit;padding:.4rem 1rem}}[role=alert]{{color:#b00020}}</style></head><body><h1>Sign in to the sandbox</h1><p>This is an emulator: it asks for no password.</p>{body}</body></html>"
-    )
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }

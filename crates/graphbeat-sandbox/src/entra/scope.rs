@@ -67,19 +67,7 @@ impl Wanted {
 
     /// The scopes that a user's token gets: those asked for, if all are consented.
     pub(crate) fn granted(&self, application: &Application) -> Result<BTreeSet<String>, EntraError> {
-        let known = permission_values(PermissionKind::Delegated);
-        if let Some(unknown) =
-            self.scopes.iter().find(|scope| !known.contains(*scope) && !application.delegated.contains(*scope))
-        {
-            return Err(EntraError::new(
-                "invalid_scope",
-                650_053,
-                format!(
-                    "The application '{}' asked for scope '{unknown}' that doesn't exist on the resource '{GRAPH_APP_ID}'. Contact the app vendor.",
-                    application.display_name
-                ),
-            ));
-        }
+        self.check_known(application)?;
         if self.scopes.iter().any(|scope| !application.delegated.contains(scope)) || application.delegated.is_empty() {
             return Err(EntraError::new(
                 "invalid_grant",
@@ -99,6 +87,31 @@ impl Wanted {
         }
         granted.extend(self.open_id.iter().filter(|scope| *scope != "offline_access").cloned());
         Ok(granted)
+    }
+
+    /// The scopes asked for that nobody has consented to yet; reading oneself is always among what is asked.
+    pub(crate) fn not_consented(&self, application: &Application) -> BTreeSet<String> {
+        let reads_itself = (!self.all_consented && self.scopes.is_empty()).then(|| "User.Read".to_owned());
+        let asked = self.scopes.iter().cloned().chain(reads_itself);
+        asked.filter(|scope| !application.delegated.contains(scope)).collect()
+    }
+
+    /// Checks that every scope is one of Graph's.
+    pub(crate) fn check_known(&self, application: &Application) -> Result<(), EntraError> {
+        let known = permission_values(PermissionKind::Delegated);
+        if let Some(unknown) =
+            self.scopes.iter().find(|scope| !known.contains(*scope) && !application.delegated.contains(*scope))
+        {
+            return Err(EntraError::new(
+                "invalid_scope",
+                650_053,
+                format!(
+                    "The application '{}' asked for scope '{unknown}' that doesn't exist on the resource '{GRAPH_APP_ID}'. Contact the app vendor.",
+                    application.display_name
+                ),
+            ));
+        }
+        Ok(())
     }
 
     /// Checks that an application asks for `<resource>/.default`.

@@ -6,8 +6,10 @@ use http::header::{CACHE_CONTROL, PRAGMA};
 use serde_json::{Value, json};
 
 use super::assertion::Audience;
-use super::client::{self, Proof};
+use super::client::{self, Proof, Trust};
+use super::codes::Presented;
 use super::error::EntraError;
+use super::federation::Issuers;
 use super::form::Form;
 use super::refresh::Session;
 use super::scope::Wanted;
@@ -24,6 +26,7 @@ pub(crate) fn answer(world: &World, request: &EntraRequest<'_>, tenant: &str) ->
     let form = Form::read(request.body, request.headers)?;
     let body = match form.require("grant_type")? {
         "client_credentials" => client_credentials(world, request, tenant, &form)?,
+        "authorization_code" => authorization_code(world, request, tenant, &form)?,
         "refresh_token" => refresh_token(world, request, tenant, &form)?,
         "device_code" | "urn:ietf:params:oauth:grant-type:device_code" => device_code(world, request, tenant, &form)?,
         other => {
@@ -48,15 +51,17 @@ struct Client<'a> {
 
 impl<'a> Client<'a> {
     fn prove(
+        world: &World,
         tenant: &'a Tenant,
-        request: &EntraRequest<'_>,
-        tenant_name: &str,
+        (request, tenant_name): (&EntraRequest<'_>, &str),
         form: &Form,
     ) -> Result<Self, EntraError> {
         let application = client::find(&tenant.identity, form, &tenant.domain)?;
         let id = tenant.id.to_string();
         let audience = Audience { base_url: request.base_url, tenants: tenant_names(tenant_name, &id, tenant) };
-        let proof = client::prove(application, form, &audience, request.trace.now)?;
+        let own_hosts = own_hosts(world, request);
+        let issuers = Issuers { signer: &world.signer, own_hosts: &own_hosts };
+        let proof = client::prove(application, form, &Trust { audience, issuers }, request.trace.now)?;
         Ok(Self { tenant, application, proof })
     }
 
@@ -87,7 +92,7 @@ fn client_credentials(
         ));
     }
     let tenant = read(&world.tenant);
-    let client = Client::prove(&tenant, request, tenant_name, form)?;
+    let client = Client::prove(world, &tenant, (request, tenant_name), form)?;
     if client.proof == Proof::None {
         return Err(client::no_credential());
     }
@@ -105,7 +110,7 @@ fn client_credentials(
 
 fn device_code(world: &World, request: &EntraRequest<'_>, tenant_name: &str, form: &Form) -> Result<Value, EntraError> {
     let tenant = read(&world.tenant);
-    let client = Client::prove(&tenant, request, tenant_name, form)?;
+    let client = Client::prove(world, &tenant, (request, tenant_name), form)?;
     let code = form.get("device_code").or_else(|| form.get("code"));
     let code = code.ok_or_else(|| EntraError::missing("device_code"))?;
     let client_id = client.application.client_id;
@@ -120,7 +125,33 @@ fn device_code(world: &World, request: &EntraRequest<'_>, tenant_name: &str, for
         mfa: redeemed.mfa,
         issued: request.trace.now,
     };
-    user_tokens(world, request, UserGrant { client, session, scope: &redeemed.scope, form })
+    user_tokens(world, request, UserGrant { client, session, scope: &redeemed.scope, nonce: None, form })
+}
+
+fn authorization_code(
+    world: &World,
+    request: &EntraRequest<'_>,
+    tenant_name: &str,
+    form: &Form,
+) -> Result<Value, EntraError> {
+    let tenant = read(&world.tenant);
+    let client = Client::prove(world, &tenant, (request, tenant_name), form)?;
+    let client_id = client.application.client_id;
+    let presented = Presented {
+        code: form.require("code")?,
+        client_id,
+        redirect_uri: form.get("redirect_uri"),
+        verifier: form.get("code_verifier"),
+    };
+    let now = request.trace.now;
+    let signed_in = locked(&world.codes).redeem(&presented, now)?;
+    if tenant.identity.sign_in(signed_in.user_id).password_expired {
+        return Err(EntraError::new("invalid_grant", 50055, "The password is expired."));
+    }
+    let (user_id, mfa) = (signed_in.user_id, signed_in.mfa);
+    let session = Session { client_id, user_id, scope: signed_in.scope.clone(), mfa, issued: now };
+    let scope = form.get("scope").unwrap_or(&signed_in.scope);
+    user_tokens(world, request, UserGrant { client, session, scope, nonce: signed_in.nonce.as_deref(), form })
 }
 
 fn refresh_token(
@@ -130,12 +161,12 @@ fn refresh_token(
     form: &Form,
 ) -> Result<Value, EntraError> {
     let tenant = read(&world.tenant);
-    let client = Client::prove(&tenant, request, tenant_name, form)?;
+    let client = Client::prove(world, &tenant, (request, tenant_name), form)?;
     let token = form.require("refresh_token")?;
     let session = world.seal.open(token, client.application.client_id, request.trace.now)?;
     // A refresh always gives a successor, whatever the scopes say.
     let scope = format!("{} offline_access", form.get("scope").unwrap_or(&session.scope));
-    user_tokens(world, request, UserGrant { client, session, scope: &scope, form })
+    user_tokens(world, request, UserGrant { client, session, scope: &scope, nonce: None, form })
 }
 
 /// What a user's tokens are made from.
@@ -143,6 +174,7 @@ struct UserGrant<'a> {
     client: Client<'a>,
     session: Session,
     scope: &'a str,
+    nonce: Option<&'a str>,
     form: &'a Form,
 }
 
@@ -164,7 +196,7 @@ fn user_tokens(world: &World, request: &EntraRequest<'_>, grant: UserGrant<'_>) 
         body["refresh_token"] = json!(world.seal.close(&session, world.uuid()));
     }
     if wanted.open_id.contains("openid") {
-        let id_token = issue.id_token(&user, request.base_url, grant.form.get("nonce"));
+        let id_token = issue.id_token(&user, request.base_url, grant.nonce);
         body["id_token"] = json!(id_token.map_err(internal)?);
     }
     if grant.form.get("client_info") == Some("1") {

@@ -33,11 +33,6 @@ pub(super) const ROUTES: &[Route] = &[
     Route::delete("identity.applications.delete", "/applications/{application}", delete),
     Route::post("identity.passwords.add", "/applications/{application}/addPassword", add_password),
     Route::post("identity.passwords.remove", "/applications/{application}/removePassword", remove_password),
-    Route::get(
-        "identity.federated-credentials.list",
-        "/applications/{application}/federatedIdentityCredentials",
-        federated,
-    ),
 ];
 
 fn list(tenant: &Tenant, call: &Call<'_>) -> Answer {
@@ -202,12 +197,4 @@ fn remove_password(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
         return Err(GraphError::invalid(call.service(), format!("No password credential found with keyId '{key}'.")));
     }
     Ok(GraphResponse::no_content())
-}
-
-fn federated(tenant: &Tenant, call: &Call<'_>) -> Answer {
-    find(tenant, call)?;
-    super::call::empty_list(
-        call,
-        &format!("applications('{}')/federatedIdentityCredentials", call.parameter("application")),
-    )
 }

@@ -33,6 +33,7 @@ mod directory;
 mod dispatch;
 mod drive;
 mod error;
+mod federated_credentials;
 mod groups;
 mod list;
 mod list_items;

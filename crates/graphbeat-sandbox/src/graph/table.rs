@@ -2,8 +2,8 @@
 
 use super::route::Route;
 use super::{
-    applications, calendar, contacts, directory, drive, groups, list_items, mail, onenote, people, plain, presence,
-    reports, service_principals, sites, subscriptions, todo, user_changes, users,
+    applications, calendar, contacts, directory, drive, federated_credentials, groups, list_items, mail, onenote,
+    people, plain, presence, reports, service_principals, sites, subscriptions, todo, user_changes, users,
 };
 
 /// Every class's rows; a new class adds its `ROUTES` here.
@@ -19,6 +19,7 @@ const CLASSES: &[&[Route]] = &[
     sites::ROUTES,
     list_items::ROUTES,
     applications::ROUTES,
+    federated_credentials::ROUTES,
     service_principals::ROUTES,
     subscriptions::ROUTES,
     contacts::ROUTES,

@@ -72,11 +72,23 @@ impl Tenant {
             download_key,
             uploads: HashMap::new(),
         };
+        tenant.register_redirects();
         directory::make(&mut tenant, users);
         if users <= FILLED_AT_START_MAX {
             tenant.fill_all();
         }
         tenant
+    }
+
+    /// Gives the first applications the redirect URIs of programs on the user's machine.
+    fn register_redirects(&mut self) {
+        for application in &self.identity.applications {
+            let platform = if application.public { "publicClient" } else { "web" };
+            let native = application.public.then_some("https://login.microsoftonline.com/common/oauth2/nativeclient");
+            let uris: Vec<&str> = ["http://localhost", "http://127.0.0.1"].into_iter().chain(native).collect();
+            let kept = json!({ platform: {"redirectUris": uris} });
+            self.store.create("applications", "application", application.object_id.to_string(), kept);
+        }
     }
 
     /// The id of the user with this id or user principal name.
@@ -153,11 +165,12 @@ impl Tenant {
         all.sort_by_key(|application| application.object_id);
         let row = |application: &&crate::identity::Application| {
             let ids: BTreeSet<Uuid> = application.secrets.iter().map(|secret| secret.key_id).collect();
+            let federated: BTreeSet<Uuid> = application.federated.iter().map(|it| it.id).collect();
             let certificates: BTreeSet<Uuid> = application.certificates.iter().map(|it| it.key_id).collect();
             json!({
                 "id": application.object_id, "appId": application.client_id, "displayName": application.display_name,
                 "enabled": application.enabled, "deleted": application.deleted, "public": application.public,
-                "passwordCredentials": ids, "keyCredentials": certificates,
+                "passwordCredentials": ids, "keyCredentials": certificates, "federatedIdentityCredentials": federated,
                 "application": application.application_permissions, "delegated": application.delegated,
             })
         };

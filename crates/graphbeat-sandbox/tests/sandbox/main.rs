@@ -2,11 +2,14 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a helper of tests fails as a test does")]
 
+mod auth_code;
+mod consent;
 mod control;
 mod device;
 mod discovery;
 mod errors;
 mod faults;
+mod federation;
 mod graph;
 mod support;
 mod tokens;
