@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 
 /// A text in the languages that graphbeat speaks.
@@ -55,7 +57,8 @@ pub struct Operation {
     /// The query, as sent; values may hold placeholders.
     #[serde(default)]
     pub query: BTreeMap<String, String>,
-    /// Request headers beside the usual ones (`ConsistencyLevel`, `Prefer`), sent as they stand.
+    /// Request headers beside the usual ones (`ConsistencyLevel`, `Prefer`, `If-Match`); values may hold
+    /// placeholders.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
     /// What is sent.
@@ -91,7 +94,7 @@ pub struct Operation {
     /// Failures that are healthy here.
     #[serde(default)]
     pub expect: Vec<Expectation>,
-    /// Where the placeholders of path, query and body come from.
+    /// Where the placeholders of path, query, headers and body come from.
     #[serde(default)]
     pub values: BTreeMap<String, ValueSource>,
     /// The most pages of `@odata.nextLink` that are read.
@@ -141,6 +144,7 @@ impl Operation {
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.path.as_str())
             .chain(self.query.values().map(String::as_str))
+            .chain(self.headers.values().map(String::as_str))
             .chain(self.body.as_ref().map(Body::text))
     }
 }
@@ -250,7 +254,7 @@ impl CloudName {
     }
 }
 
-/// What an operation sends. Texts may hold placeholders.
+/// What an operation sends. JSON and texts may hold placeholders.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "BodyKeys")]
 pub enum Body {
@@ -259,12 +263,19 @@ pub enum Body {
         /// The JSON text; `{name}` is a placeholder.
         json: String,
     },
-    /// Anything else.
+    /// Any other text.
     Text {
         /// The media type.
         media_type: String,
         /// The text.
         text: String,
+    },
+    /// A small file, sent as it stands.
+    Binary {
+        /// The media type.
+        media_type: String,
+        /// Its bytes, written as Base64 in the file.
+        bytes: Vec<u8>,
     },
 }
 
@@ -276,27 +287,34 @@ struct BodyKeys {
     #[serde(rename = "type")]
     media_type: Option<String>,
     text: Option<String>,
+    base64: Option<String>,
 }
 
 impl TryFrom<BodyKeys> for Body {
     type Error = &'static str;
 
     fn try_from(keys: BodyKeys) -> Result<Self, Self::Error> {
-        match (keys.json, keys.media_type, keys.text) {
-            (Some(json), None, None) => Ok(Self::Json { json }),
-            (None, Some(media_type), Some(text)) => Ok(Self::Text { media_type, text }),
-            _ => Err("a body has either `json`, or `type` and `text`"),
+        match (keys.json, keys.media_type, keys.text, keys.base64) {
+            (Some(json), None, None, None) => Ok(Self::Json { json }),
+            (None, Some(media_type), Some(text), None) => Ok(Self::Text { media_type, text }),
+            (None, Some(media_type), None, Some(base64)) => {
+                let compact: String = base64.split_ascii_whitespace().collect();
+                let bytes = BASE64_STANDARD.decode(compact).map_err(|_| "the body's `base64` is no Base64")?;
+                Ok(Self::Binary { media_type, bytes })
+            }
+            _ => Err("a body has either `json`, or `type` and one of `text` and `base64`"),
         }
     }
 }
 
 impl Body {
-    /// What is sent, placeholders and all.
+    /// What may hold placeholders: nothing of a file.
     #[must_use]
     pub fn text(&self) -> &str {
         match self {
             Self::Json { json } => json,
             Self::Text { text, .. } => text,
+            Self::Binary { .. } => "",
         }
     }
 }

@@ -34,7 +34,7 @@ fn it_covers_what_the_first_version_promises() {
     let catalog = builtin();
     let as_application = standalone(&catalog).filter(|operation| operation.runs_as(Mode::Application)).count();
     let journeys_as = |mode| catalog.journeys().iter().filter(|it| catalog.journey_runs(it, mode, None)).count();
-    assert_eq!(catalog.classes().len(), 17);
+    assert!(catalog.classes().len() >= 17);
     assert!(standalone(&catalog).count() >= 80);
     assert!(as_application >= 65);
     assert!(journeys_as(Mode::Application) >= 8);

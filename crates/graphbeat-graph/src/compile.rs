@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use graphbeat_base::Timestamp;
 use graphbeat_catalog::template::{self, Piece};
 use graphbeat_catalog::{Access, Body, Mode, Operation, OperationMethod};
 use graphbeat_http::WirePath;
-use http::Method;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
@@ -49,9 +51,21 @@ pub struct Compiled {
     template: Arc<str>,
     path: Vec<Part>,
     query: Vec<(String, Vec<Part>)>,
-    body: Option<(Arc<str>, Vec<Part>)>,
-    /// A JSON body: values are escaped for it.
-    json: bool,
+    headers: Vec<(String, Vec<Part>)>,
+    body: Option<(HeaderText, Content)>,
+}
+
+/// A header's value before it is one.
+type HeaderText = Arc<str>;
+
+/// What an operation sends.
+#[derive(Debug)]
+enum Content {
+    /// Values are escaped for JSON.
+    Json(Vec<Part>),
+    Text(Vec<Part>),
+    /// It stands as it is.
+    Binary(Bytes),
 }
 
 /// A piece of a template.
@@ -70,14 +84,18 @@ pub enum RenderError {
     /// The address that came out is none.
     #[error("the rendered address is not valid")]
     Address,
+    /// A value that came out is none of a header.
+    #[error("the rendered header `{0}` is not valid")]
+    Header(String),
 }
 
-/// A rendered request, without headers.
+/// A rendered request; of its headers those that the operation asks for.
 #[derive(Debug)]
 pub(crate) struct Rendered {
     pub(crate) url: Url,
     pub(crate) path: WirePath,
-    pub(crate) body: Option<(Arc<str>, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 /// Prepares an operation for a mode: a leading `/me` becomes `/users/{user-id}` for an application.
@@ -98,11 +116,8 @@ pub fn compile(operation: Arc<Operation>, mode: Mode) -> Compiled {
         })
         .collect();
     let query = operation.query.iter().map(|(name, value)| (name.clone(), parts(value))).collect();
-    let (body, json) = match &operation.body {
-        Some(Body::Json { json }) => (Some((Arc::from("application/json"), parts(json))), true),
-        Some(Body::Text { media_type, text }) => (Some((Arc::from(media_type.as_str()), parts(text))), false),
-        None => (None, false),
-    };
+    let headers = operation.headers.iter().map(|(name, value)| (name.clone(), parts(value))).collect();
+    let body = operation.body.as_ref().map(content);
     let method = match operation.method {
         OperationMethod::Get => Method::GET,
         OperationMethod::Post => Method::POST,
@@ -110,7 +125,18 @@ pub fn compile(operation: Arc<Operation>, mode: Mode) -> Compiled {
         OperationMethod::Put => Method::PUT,
         OperationMethod::Delete => Method::DELETE,
     };
-    Compiled { operation, mode, method, template: Arc::from(template), path, query, body, json }
+    Compiled { operation, mode, method, template: Arc::from(template), path, query, headers, body }
+}
+
+/// A body with its media type.
+fn content(body: &Body) -> (HeaderText, Content) {
+    match body {
+        Body::Json { json } => (Arc::from("application/json"), Content::Json(parts(json))),
+        Body::Text { media_type, text } => (Arc::from(media_type.as_str()), Content::Text(parts(text))),
+        Body::Binary { media_type, bytes } => {
+            (Arc::from(media_type.as_str()), Content::Binary(Bytes::copy_from_slice(bytes)))
+        }
+    }
 }
 
 impl Compiled {
@@ -120,11 +146,14 @@ impl Compiled {
         self.operation.access == Access::Read || matches!(self.operation.method, OperationMethod::Delete)
     }
 
-    /// The placeholders in path, query and body.
+    /// The placeholders in path, query, headers and body.
     pub fn places(&self) -> impl Iterator<Item = &str> {
-        let query = self.query.iter().flat_map(|(_, parts)| parts);
-        let body = self.body.iter().flat_map(|(_, parts)| parts);
-        self.path.iter().chain(query).chain(body).filter_map(|part| match part {
+        let pairs = self.query.iter().chain(&self.headers).flat_map(|(_, parts)| parts);
+        let body = self.body.iter().flat_map(|(_, content)| match content {
+            Content::Json(parts) | Content::Text(parts) => parts.as_slice(),
+            Content::Binary(_) => &[],
+        });
+        self.path.iter().chain(pairs).chain(body).filter_map(|part| match part {
             Part::Place(name) => Some(name.as_str()),
             Part::Text(_) => None,
         })
@@ -159,16 +188,40 @@ impl Compiled {
             address.extend(utf8_percent_encode(&text, KEPT_IN_QUERY));
         }
         let url = target.graph_url.join(&address).map_err(|_| RenderError::Address)?;
+        let headers = self.render_headers(&value)?;
         let body = match &self.body {
-            Some((media_type, parts)) if self.json => {
+            Some((_, Content::Json(parts))) => {
                 let escaped = |name: &str| value(name).map(|value| Cow::Owned(template::json_escaped(&value)));
-                Some((Arc::clone(media_type), fill(parts, &escaped)?))
+                Bytes::from(fill(parts, &escaped)?)
             }
-            Some((media_type, parts)) => Some((Arc::clone(media_type), fill(parts, &value)?)),
-            None => None,
+            Some((_, Content::Text(parts))) => Bytes::from(fill(parts, &value)?),
+            Some((_, Content::Binary(bytes))) => bytes.clone(),
+            None => Bytes::new(),
         };
-        Ok(Rendered { url, path: WirePath { template: Arc::clone(&self.template), ids }, body })
+        Ok(Rendered { url, path: WirePath { template: Arc::clone(&self.template), ids }, headers, body })
     }
+
+    fn render_headers<'v>(
+        &self,
+        value: &impl Fn(&str) -> Result<Cow<'v, str>, RenderError>,
+    ) -> Result<HeaderMap, RenderError> {
+        let mut headers = HeaderMap::with_capacity(8);
+        for (name, parts) in &self.headers {
+            insert_header(&mut headers, name, &fill(parts, value)?)?;
+        }
+        if let Some((media_type, _)) = &self.body {
+            insert_header(&mut headers, CONTENT_TYPE.as_str(), media_type)?;
+        }
+        Ok(headers)
+    }
+}
+
+/// Line breaks and the like are refused: no value can begin another header.
+fn insert_header(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), RenderError> {
+    let invalid = || RenderError::Header(name.to_owned());
+    let header = HeaderName::try_from(name).map_err(|_| invalid())?;
+    headers.insert(header, HeaderValue::try_from(value).map_err(|_| invalid())?);
+    Ok(())
 }
 
 fn fill<'v>(parts: &[Part], value: &impl Fn(&str) -> Result<Cow<'v, str>, RenderError>) -> Result<String, RenderError> {
@@ -248,8 +301,31 @@ mod tests {
             rendered.url.as_str(),
             "https://127.0.0.1:8443/v1.0/users/delta()?$filter=a%20eq%20%27%22m%22@x%27%20and%20b%20ge%202026-11-24T12:00:00Z"
         );
-        let (_, body) = rendered.body.expect("a body");
-        assert_eq!(body, r#"{"s": ["\"m\"@x"]}"#);
+        assert_eq!(&rendered.body[..], br#"{"s": ["\"m\"@x"]}"#);
+        assert_eq!(rendered.headers[CONTENT_TYPE], "application/json");
+    }
+
+    #[test]
+    fn a_header_is_filled_and_no_value_begins_another_one() {
+        let operation = "method = \"GET\"\npath = \"/planner/tasks/1\"\nheaders = { If-Match = '{etag}' }";
+        let compiled = compiled(operation, Mode::Delegated);
+        let render = |etag: &str| {
+            let values = Values::from([("etag".into(), etag.into())]);
+            compiled.render(&target(), &values, now()).map(|rendered| rendered.headers["if-match"].clone())
+        };
+        assert_eq!(render("W/\"JzEt\"").expect("rendered"), "W/\"JzEt\"");
+        for hostile in ["a\r\nHost: b", "a\nb", "a\0"] {
+            assert!(matches!(render(hostile), Err(RenderError::Header(name)) if name == "If-Match"), "{hostile:?}");
+        }
+        assert!(compiled.places().eq(["etag"]));
+    }
+
+    #[test]
+    fn a_file_is_sent_byte_for_byte() {
+        let operation = "method = \"POST\"\npath = \"/x\"\nbody = { type = \"a/b\", base64 = 'AP97 bm93fQ==' }";
+        let rendered = compiled(operation, Mode::Delegated).render(&target(), &Values::new(), now()).expect("rendered");
+        assert_eq!(&rendered.body[..], b"\x00\xff{now}");
+        assert_eq!(rendered.headers[CONTENT_TYPE], "a/b");
     }
 
     #[test]

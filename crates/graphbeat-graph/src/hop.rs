@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use graphbeat_base::Timestamp;
 use graphbeat_http::{Response, USER_AGENT_DECORATED, WirePath};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION, USER_AGENT};
 use http::{HeaderMap, Method};
 use serde::Deserialize;
 use url::Url;
@@ -62,24 +62,13 @@ pub(crate) struct Page<'a> {
 pub(crate) fn first_hop(attempt: &Attempt<'_>, now: Timestamp) -> Result<Hop, RenderError> {
     let compiled = attempt.operation;
     let rendered = compiled.render(attempt.target, attempt.values, now)?;
-    let mut headers = HeaderMap::with_capacity(8);
+    let mut headers = rendered.headers;
     headers.insert(AUTHORIZATION, attempt.bearer.clone());
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     if &*compiled.operation.bucket == "sharepoint-onedrive" {
         headers.insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_DECORATED));
     }
-    for (name, value) in &compiled.operation.headers {
-        // The catalogue's check has seen that these are valid.
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            headers.insert(name, value);
-        }
-    }
-    let mut body = Bytes::new();
-    if let Some((media_type, text)) = rendered.body {
-        headers.insert(CONTENT_TYPE, HeaderValue::try_from(&*media_type).map_err(|_| RenderError::Address)?);
-        body = Bytes::from(text);
-    }
-    Ok(Hop { url: rendered.url, path: rendered.path, method: compiled.method.clone(), headers, body })
+    Ok(Hop { url: rendered.url, path: rendered.path, method: compiled.method.clone(), headers, body: rendered.body })
 }
 
 /// Where a good answer leads.

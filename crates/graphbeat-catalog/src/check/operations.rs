@@ -50,8 +50,6 @@ fn header_trouble(name: &str, value: &str) -> Option<String> {
         Some(format!("`{name}` is no name of a header"))
     } else if !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         Some(format!("the header `{name}` holds a character that no header may hold"))
-    } else if !template::placeholders(value).is_empty() {
-        Some(format!("the header `{name}` holds a placeholder: headers are sent as they stand"))
     } else {
         None
     }
@@ -84,7 +82,7 @@ fn check_body(entry: &Entry<'_, Operation>, problems: &mut Vec<Problem>) {
                 problems.push(entry.problem("body/json", message, None));
             }
         }
-        (Some(Body::Text { media_type, .. }), _) if !media_type.contains('/') => {
+        (Some(Body::Text { media_type, .. } | Body::Binary { media_type, .. }), _) if !media_type.contains('/') => {
             problems.push(entry.problem("body/type", format!("`{media_type}` is no media type"), None));
         }
         _ => {}

@@ -64,6 +64,7 @@ pub(super) fn known_placeholders<'draft>(operation: &'draft Operation, index: &I
 fn keyed_texts(operation: &Operation) -> Vec<(String, &str)> {
     let mut texts = vec![("path".to_owned(), operation.path.as_str())];
     texts.extend(operation.query.iter().map(|(name, text)| (format!("query/{name}"), text.as_str())));
+    texts.extend(operation.headers.iter().map(|(name, text)| (format!("headers/{name}"), text.as_str())));
     texts.extend(operation.body.as_ref().map(|body| ("body".to_owned(), body.text())));
     texts
 }

@@ -267,32 +267,41 @@ fn a_header_that_cannot_be_sent_is_named() {
         &[
             ("query = {", "headers = { \"a b\" = \"x\" }\nquery = {"),
             ("query = {", "headers = { Prefer = \"a\\nb\" }\nquery = {"),
-            ("query = {", "headers = { Prefer = \"{now}\" }\nquery = {"),
+            ("query = {", "headers = { If-Match = \"{noww}\" }\nquery = {"),
         ],
         expect![[r#"
             own.toml:9:21: `a b` is no name of a header
 
             own.toml:9:22: the header `Prefer` holds a character that no header may hold
 
-            own.toml:9:22: the header `Prefer` holds a placeholder: headers are sent as they stand
+            own.toml:9:25: placeholder `{noww}` has no source
+                hint: did you mean `{now}`?
         "#]],
     );
 }
 
 #[test]
-fn a_body_is_json_or_text() {
+fn a_body_is_json_or_text_or_a_file() {
     check_each(
         &[
             ("body = { json = ", "body = { type = \"text/plain\", json = "),
             ("body = { json = ", "body = { type = \"plain\", text = "),
             ("body = { json = ", "body = { type = \"text/plain\" } # "),
+            ("body = { json = ", "body = { type = \"a/b\", base64 = \"%%\" } # "),
+            ("body = { json = ", "body = { type = \"a\", base64 = \"AAAA\" } # "),
         ],
         expect![[r#"
-            own.toml:39:8: a body has either `json`, or `type` and `text`
+            own.toml:39:8: a body has either `json`, or `type` and one of `text` and `base64`
 
             own.toml:39:17: `plain` is no media type
 
-            own.toml:39:8: a body has either `json`, or `type` and `text`
+            own.toml:39:8: a body has either `json`, or `type` and one of `text` and `base64`
+
+            own.toml:39:8: the body's `base64` is no Base64
+
+            own.toml:39:17: `a` is no media type
+            own.toml:61:8: artefact `note` does not carry the marker
+                hint: put `{marker}` into the path or the body of `own.notes.create`
         "#]],
     );
 }
