@@ -14,7 +14,7 @@ usage: cargo xtask <command>
 
   test      install what is missing, then run all tests
   ci        what .ci/run runs: tests, formatting, lints, docs, licences, and the demo from a release build
-  bench     print the figures of docs/BENCHMARKS.md (release build; installs wrk)
+  bench     print the figures of docs/BENCHMARKS.md (release build; installs wrk); --build times a clean build too
   picture   draw docs/demo.svg from a real run of the demo (installs tmux)";
 
 fn main() -> Result<()> {
@@ -22,7 +22,7 @@ fn main() -> Result<()> {
     match arguments.first().map(String::as_str) {
         Some("test") => test(),
         Some("ci") => ci(),
-        Some("bench") => bench::bench(),
+        Some("bench") => bench::bench(&arguments[1..]),
         Some("picture") => picture::picture(),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
