@@ -72,10 +72,11 @@ pub trait AccountStates: Send + Sync {
     /// Where the database fails.
     async fn last_round(&self, account: &str) -> Result<Option<Round>, StoreError>;
 
-    /// Replaces the account's last round.
+    /// Replaces the account's last round. It is written in turn with the calls, and known after the
+    /// next [`flush`](crate::CallLog::flush) at the latest.
     ///
     /// # Errors
-    /// Where the database fails.
+    /// Where the ledger has lost the ability to write.
     async fn set_last_round(&self, account: &str, round: Round) -> Result<(), StoreError>;
 
     /// The last round of every account that had one, sorted by account.

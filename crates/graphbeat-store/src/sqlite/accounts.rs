@@ -126,7 +126,7 @@ impl AccountStates for SqliteStore {
 
     async fn set_last_round(&self, account: &str, round: Round) -> Result<(), StoreError> {
         let account = account.to_owned();
-        self.writer.update(move |connection| rows::set_round(connection, &account, &round)).await
+        self.writer.remark(move |connection| rows::set_round(connection, &account, &round)).await
     }
 
     async fn last_rounds(&self) -> Result<Vec<(Arc<str>, Round)>, StoreError> {

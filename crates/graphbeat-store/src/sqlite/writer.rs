@@ -1,10 +1,12 @@
 //! The one thread that writes: it takes what is queued, commits it as a group, and only then says so.
 //!
-//! A group of calls alone is written without a sync (the flight file and the log cover the death of the
-//! process); a group with anything that was promised to be durable is synced.
+//! A group of calls and remarks alone is written without a sync (the flight file and the log cover the death of the
+//! process); a group with anything that was promised to be durable is synced. Nobody waits for a call's
+//! row, so the thread lets some more come before it writes: a commit costs as much as several rows.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::thread::{Builder, JoinHandle, park_timeout};
+use std::time::Duration;
 
 use graphbeat_core::Call;
 use rusqlite::Connection;
@@ -19,6 +21,10 @@ use crate::{FlightFile, StoreError};
 const QUEUE_MAX: usize = 4_096;
 /// Rows in one transaction.
 const GROUP_MAX: usize = 1_000;
+/// Rows after which a commit's own cost no longer counts: nothing waits for more.
+const GATHER_ROWS: usize = 100;
+/// How long a call waits for others to be written with; real time.
+const GATHER_TIME_MAX: Duration = Duration::from_millis(10);
 /// Prepared statements that the writer keeps.
 const STATEMENTS_MAX: usize = 64;
 /// Pages that the writer keeps, in KiB: an index entry of each of some thousand accounts lies elsewhere.
@@ -32,10 +38,21 @@ trait Change: Send {
     fn answer(self: Box<Self>, failure: Option<StoreError>);
 }
 
+/// Something that is written like a call: nobody waits for it, and it outlives the process only.
+type Remark = Box<dyn FnMut(&Connection) -> rusqlite::Result<()> + Send>;
+
 enum Command {
     Append(Box<Call>),
+    Remark(Remark),
     Change(Box<dyn Change>),
     Flush(oneshot::Sender<Result<(), StoreError>>),
+}
+
+impl Command {
+    /// Whether its sender waits until it is written.
+    fn is_waited_for(&self) -> bool {
+        !matches!(self, Self::Append(_) | Self::Remark(_))
+    }
 }
 
 /// The queue's end that the store holds.
@@ -46,7 +63,7 @@ pub(super) struct Writer {
     failure: Failure,
 }
 
-/// The first error of an append, kept: whoever appended it is no longer listening.
+/// The first error of an append or a remark, kept: whoever sent it is no longer listening.
 #[derive(Clone, Debug, Default)]
 struct Failure(Arc<OnceLock<Arc<StoreError>>>);
 
@@ -73,6 +90,15 @@ impl Writer {
     pub(super) async fn append(&self, call: Call) -> Result<(), StoreError> {
         self.failure.check()?;
         self.send(Command::Append(Box::new(call))).await
+    }
+
+    /// Queues a change that is written in turn with the calls; it may run more than once.
+    pub(super) async fn remark<Make>(&self, make: Make) -> Result<(), StoreError>
+    where
+        Make: FnMut(&Connection) -> rusqlite::Result<()> + Send + 'static,
+    {
+        self.failure.check()?;
+        self.send(Command::Remark(Box::new(make))).await
     }
 
     pub(super) async fn flush(&self) -> Result<(), StoreError> {
@@ -115,11 +141,23 @@ impl Writer {
 
     async fn send(&self, command: Command) -> Result<(), StoreError> {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        queue.ok_or(StoreError::Closed)?.send(command).await.map_err(|_| StoreError::Closed)
+        let is_waited_for = command.is_waited_for();
+        queue.ok_or(StoreError::Closed)?.send(command).await.map_err(|_| StoreError::Closed)?;
+        if is_waited_for {
+            self.end_gathering();
+        }
+        Ok(())
     }
 
     fn end_queue(&self) {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.end_gathering();
+    }
+
+    fn end_gathering(&self) {
+        if let Some(thread) = &*self.thread.lock().unwrap_or_else(PoisonError::into_inner) {
+            thread.thread().unpark();
+        }
     }
 
     fn take_thread(&self) -> Option<JoinHandle<()>> {
@@ -178,6 +216,10 @@ impl Work {
     fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let mut group = Vec::with_capacity(GROUP_MAX);
         while let Some(first) = commands.blocking_recv() {
+            if !first.is_waited_for() && commands.len() < GATHER_ROWS {
+                // Whoever sends what is waited for, or ends the queue, ends this too.
+                park_timeout(GATHER_TIME_MAX);
+            }
             group.push(first);
             while group.len() < GROUP_MAX
                 && let Ok(next) = commands.try_recv()
@@ -245,6 +287,7 @@ impl Work {
         for command in &mut *group {
             match command {
                 Command::Append(call) => self.calls.insert(&self.connection, call)?,
+                Command::Remark(make) => make(&self.connection).map_err(failed("write"))?,
                 Command::Change(change) => change.make(&self.connection)?,
                 Command::Flush(_) => continue,
             }
@@ -262,7 +305,8 @@ impl Work {
     fn settle(&self, command: Command, failure: Option<StoreError>) {
         match (command, failure) {
             (Command::Append(call), None) => self.land(&call),
-            (Command::Append(_), Some(failure)) => self.keep_failure(failure),
+            (Command::Remark(_), None) => {}
+            (Command::Append(_) | Command::Remark(_), Some(failure)) => self.keep_failure(failure),
             (Command::Change(change), failure) => change.answer(failure),
             (Command::Flush(answer), failure) => {
                 let _ = answer.send(failure.map_or_else(|| self.failure.check(), Err));
@@ -306,7 +350,7 @@ enum Durability {
 
 impl Durability {
     fn of(group: &[Command]) -> Self {
-        let is_promised = group.iter().any(|command| !matches!(command, Command::Append(_)));
+        let is_promised = group.iter().any(Command::is_waited_for);
         if is_promised { Self::Disk } else { Self::Process }
     }
 

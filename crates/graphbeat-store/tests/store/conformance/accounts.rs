@@ -85,6 +85,7 @@ pub(crate) async fn the_last_round_of_an_account_is_known(ledger: &dyn Ledger) {
     let round = Round { at: noon(), counts };
     ledger.set_last_round("contoso", Round { at: after_noon(-9), ..round }).await.expect("set");
     ledger.set_last_round("contoso", round).await.expect("set");
+    ledger.flush().await.expect("flush");
     assert_eq!(ledger.last_round("contoso").await.expect("read"), Some(round));
     assert_eq!(ledger.last_rounds().await.expect("read"), [(Arc::from("contoso"), round)]);
 }
