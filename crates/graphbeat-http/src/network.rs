@@ -25,10 +25,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 /// Unused connections kept for one host.
 const POOL_IDLE_PER_HOST_MAX: usize = 256;
-/// How often a connection with open HTTP/2 requests is asked whether it is still alive.
-const HTTP2_PING_INTERVAL: Duration = Duration::from_secs(30);
-/// How long it has to answer.
-const HTTP2_PING_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Sends requests over the network. Clones share connections.
 #[derive(Clone)]
@@ -56,8 +52,9 @@ impl NetworkTransport {
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .pool_max_idle_per_host(POOL_IDLE_PER_HOST_MAX)
             .tcp_nodelay(true)
-            .http2_keep_alive_interval(HTTP2_PING_INTERVAL)
-            .http2_keep_alive_timeout(HTTP2_PING_TIMEOUT)
+            // One connection for all would be one task, and a token of some kilobytes is encoded anew
+            // for each request in HTTP/2, since it must not be remembered.
+            .http1_only()
             .gzip(true);
         let client = settings.apply(builder)?.build().map_err(|error| NetworkError::Client(error.without_url()))?;
         Ok(Self { client, only_by_proxy: matches!(settings.proxy, ProxyMode::Url(_)) })
