@@ -164,7 +164,7 @@ impl Compiled {
             values
                 .get(name)
                 .or_else(|| target.values.get(name))
-                .map(|value| Cow::Owned(value.clone()))
+                .map(|value| Cow::Borrowed(value.as_str()))
                 .or_else(|| built_in(name, now).map(Cow::Owned))
                 .ok_or_else(|| RenderError::Missing(name.to_owned()))
         };
