@@ -81,7 +81,9 @@ fn throughput(program: &Path, folder: &Path, sandbox: &Sandbox, figures: &mut Fi
     let mix = wrk::run(sandbox, &token, &paths, folder)?;
     println!("check: {CHECK_ACCOUNTS} accounts, {} operations each", agent::OPERATIONS.len());
     let directory = Directory::create(&folder.join("check"), sandbox, &accounts)?;
+    let before = sandbox.running.cpu()?;
     let check = directory.check(program, CONCURRENCY)?;
+    let server_us = (sandbox.running.cpu()? - before).as_secs_f64() * 1e6 / check.calls as f64;
     println!("      {}", check.verdicts);
     figures.add(Figure::plain("`wrk`, one read", simple.round(), "requests/s"));
     figures.add(Figure::plain("`wrk`, the reads of the check", mix.round(), "requests/s"));
@@ -91,6 +93,7 @@ fn throughput(program: &Path, folder: &Path, sandbox: &Sandbox, figures: &mut Fi
     let ratio = check.calls_per_s() / mix;
     figures.add(Figure::at_least("`check` against `wrk`, the same reads", ratio, "", target::RATIO_MIN));
     figures.add(Figure::at_most("CPU of `check` for a call", check.cpu_us_per_call(), "µs", target::CPU_US_MAX));
+    figures.add(Figure::plain("CPU of the sandbox for the same call", server_us, "µs"));
     let bytes = directory.ledger_bytes()? as f64 / check.calls as f64;
     figures.add(Figure::at_most("SQLite for a call", bytes, "bytes", target::ROW_BYTES_MAX));
     Ok(())

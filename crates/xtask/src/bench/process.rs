@@ -29,6 +29,11 @@ impl Running {
         Ok(())
     }
 
+    /// Its user and system time so far: the 14th and 15th field.
+    pub(super) fn cpu(&self) -> Result<Duration> {
+        cpu(&format!("/proc/{}/stat", self.0.id()), 11)
+    }
+
     /// The most memory that it has within `span` from now, in MB.
     pub(super) fn memory_mb(&self, span: Duration) -> Result<f64> {
         let started = Instant::now();
@@ -51,10 +56,16 @@ impl Drop for Running {
 
 /// User and system time of all children that have ended and were waited for.
 pub(super) fn children_cpu() -> Result<Duration> {
-    let stat = fs::read_to_string("/proc/self/stat").context("could not read /proc/self/stat")?;
-    // The fields after the name, which may hold anything: `cutime` is the 16th of all, `cstime` the 17th.
-    let (_, fields) = stat.rsplit_once(')').context("/proc/self/stat looks strange")?;
-    let ticks = fields.split_whitespace().skip(13).take(2).map(str::parse::<u32>).sum::<Result<u32, _>>()?;
+    // After the name come the third and all later fields; `cutime` is the 16th, `cstime` the 17th.
+    cpu("/proc/self/stat", 13)
+}
+
+/// Two neighbouring counters of CPU time; `skip` fields stand between them and the name.
+fn cpu(file: &str, skip: usize) -> Result<Duration> {
+    let stat = fs::read_to_string(file).with_context(|| format!("could not read {file}"))?;
+    // The name may hold anything.
+    let (_, fields) = stat.rsplit_once(')').with_context(|| format!("{file} looks strange"))?;
+    let ticks = fields.split_whitespace().skip(skip).take(2).map(str::parse::<u32>).sum::<Result<u32, _>>()?;
     Ok(TICK * ticks)
 }
 

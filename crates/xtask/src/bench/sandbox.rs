@@ -24,7 +24,8 @@ pub(super) struct Sandbox {
     pub(super) users: Vec<String>,
     /// The address of plain HTTP.
     plain: String,
-    _running: Running,
+    /// The process.
+    pub(super) running: Running,
 }
 
 impl Sandbox {
@@ -54,7 +55,7 @@ impl Sandbox {
             client_secret: text("/apps/0/client_secret")?,
             users: users.filter_map(|user| Some(user["id"].as_str()?.to_owned())).collect(),
             plain: plain.trim_start_matches("http://").to_owned(),
-            _running: running,
+            running,
         })
     }
 
