@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::client::{Answer, Client, Errand, Form, endpoint};
 use crate::id_token::{self, Person};
-use crate::scope::scope;
+use crate::scope::{scope, sign_in_scope};
 use crate::source::{Shared, TokenBody, throttle_key};
 use crate::{FailureClass, IdTokenError, Identity, TokenError, TokenSource};
 
@@ -133,7 +133,7 @@ impl TokenSource {
 impl Shared {
     async fn start(&self, identity: &Identity) -> Result<DeviceCodePrompt, TokenError> {
         let url = endpoint(identity, &["oauth2", "v2.0", "devicecode"]);
-        let scope = scope(identity);
+        let scope = sign_in_scope(identity);
         let throttle_key = throttle_key(url.as_str(), identity, &scope);
         self.throttles.check(&throttle_key, self.client.now())?;
         let form = Form::new(identity.client_id).field("scope", &scope);

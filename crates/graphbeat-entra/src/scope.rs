@@ -6,15 +6,19 @@ use crate::{Credential, Identity};
 /// refresh token.
 const OF_EVERY_USER: [&str; 3] = ["openid", "profile", "offline_access"];
 
-/// The scope of the identity's token.
+/// The scope of the identity's token: whatever was granted or consented to. Naming the permissions one by
+/// one would make Entra refuse the whole token where a single one of them was withdrawn, and not only the
+/// operations that need it, <https://learn.microsoft.com/entra/identity-platform/scopes-oidc#the-default-scope>.
 pub(crate) fn scope(identity: &Identity) -> String {
+    let granted = format!("{}/.default", resource(identity));
     match identity.credential {
-        Credential::ClientSecret(_) | Credential::Certificate(_) => format!("{}/.default", resource(identity)),
-        Credential::Public => of_user(identity),
+        Credential::ClientSecret(_) | Credential::Certificate(_) => granted,
+        Credential::Public => format!("{granted} {}", OF_EVERY_USER.join(" ")),
     }
 }
 
-fn of_user(identity: &Identity) -> String {
+/// The scope of a person's sign-in, where consent is asked for: the permissions that are needed, and no more.
+pub(crate) fn sign_in_scope(identity: &Identity) -> String {
     let resource = resource(identity);
     let mut words: Vec<String> = Vec::with_capacity(identity.scopes.len() + OF_EVERY_USER.len());
     for scope in &identity.scopes {
@@ -54,8 +58,14 @@ mod tests {
         let mut identity = testing::user();
         identity.scopes = ["Mail.Read", "openid", "Mail.Read", "https://other/X"].map(str::to_owned).to_vec();
         assert_eq!(
-            scope(&identity),
+            sign_in_scope(&identity),
             "https://graph.microsoft.com/Mail.Read openid https://other/X profile offline_access"
         );
+    }
+
+    #[test]
+    fn a_users_later_tokens_carry_what_is_consented_to() {
+        let identity = testing::user();
+        assert_eq!(scope(&identity), "https://graph.microsoft.com/.default openid profile offline_access");
     }
 }

@@ -230,7 +230,7 @@ async fn a_new_refresh_token_is_kept_before_the_token_is_used() {
     assert_eq!(world.kept(&identity).as_deref(), Some("r2"));
     let form = &world.sent()[0].form;
     assert_eq!((form["grant_type"].as_str(), form["refresh_token"].as_str()), ("refresh_token", "r1"));
-    assert_eq!(form["scope"], "https://graph.microsoft.com/User.Read openid profile offline_access");
+    assert_eq!(form["scope"], "https://graph.microsoft.com/.default openid profile offline_access");
     assert_eq!(world.rows()[0].0, "token.refresh");
 }
 

@@ -1,0 +1,12 @@
+//! The whole program against `graphbeat sandbox` as a process of its own, over HTTPS with its authority.
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may panic as tests do")]
+
+mod agent;
+mod check;
+mod crash;
+mod ledger;
+mod permissions;
+mod secrets;
+mod sign_in;
+mod support;
+mod throttle;

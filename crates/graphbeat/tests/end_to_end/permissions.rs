@@ -1,0 +1,78 @@
+//! What a withdrawn permission does: exactly the operations that need it are refused, and shown so.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, Sandbox, by_device_code, by_secret, rows, text};
+
+/// Classes in which no other permission of the selection can stand in for the withdrawn one.
+const CLASSES: &str = "classes = [\"users\", \"reports\", \"service-health\", \"calendar\", \"presence\"]";
+
+/// The least permissions of what the account selected.
+fn least(home: &Home, account: &str) -> BTreeSet<String> {
+    let list = home.json(&["catalog", "permissions", "--account", account]);
+    rows(&list).iter().map(|row| text(&row["permission"]).to_owned()).collect()
+}
+
+/// The operations of the catalogue that need this permission in a mode.
+fn needing(home: &Home, mode: &str, permission: &str) -> BTreeSet<String> {
+    let catalog = home.json(&["catalog", "list"]);
+    let reads = rows(&catalog).iter().filter(|one| one["access"] == "read");
+    reads
+        .filter(|one| one[mode].as_array().is_some_and(|names| names.iter().any(|name| name == permission)))
+        .map(|one| text(&one["id"]).to_owned())
+        .collect()
+}
+
+/// Grants all of the least permissions but one, and checks that exactly what needs it is refused.
+fn check(sandbox: &Sandbox, home: &Home, (account, mode, client): (&str, &str, &str), withdrawn: &str) {
+    let mut granted = least(home, account);
+    assert!(granted.remove(withdrawn), "{withdrawn} is not among {granted:?}");
+    let grants = format!("grants/{}", sandbox.ready(client));
+    sandbox.control("PUT", &grants, &json!({mode: granted}));
+    let run = home.run(&["check", "--account", account, "--output", "json"]).ended_with(1);
+    let report = run.json();
+    let refused: Vec<&Value> = rows(&report["operations"]).iter().filter(|one| one["status"] == 403).collect();
+    let names: BTreeSet<String> = refused.iter().map(|one| text(&one["operation"]).to_owned()).collect();
+    let shown = home.json(&["account", "show", account]);
+    let selected: BTreeSet<String> = rows(&shown["operations"]).iter().map(|name| text(name).to_owned()).collect();
+    let expected: BTreeSet<String> = needing(home, mode, withdrawn).intersection(&selected).cloned().collect();
+    assert!(!expected.is_empty(), "{withdrawn}");
+    // What takes an id from a refused answer has nothing to ask for, and says why.
+    let dependent = rows(&report["operations"])
+        .iter()
+        .filter(|one| one["verdict"] == "skipped" && one["reason"].as_str().is_some_and(|why| why.contains("403")))
+        .map(|one| text(&one["operation"]).to_owned());
+    let shown_so: BTreeSet<String> = names.iter().cloned().chain(dependent).collect();
+    assert_eq!(shown_so, expected, "{account} without {withdrawn}: {report:#}");
+    for one in refused {
+        assert_eq!(one["verdict"], "failed", "{one}");
+        assert!(text(&one["reason"]).contains("403 Forbidden"), "{one}");
+    }
+    let others: Vec<&Value> =
+        rows(&report["operations"]).iter().filter(|one| one["verdict"] == "failed" && one["status"] != 403).collect();
+    assert_eq!(others, Vec::<&Value>::new());
+    let log = home.json(&["log", "--account", account, "--verdict", "failed", "--stage", "REQUEST"]);
+    let logged: BTreeSet<String> = rows(&log).iter().map(|row| text(&row["operation"]).to_owned()).collect();
+    assert!(logged.is_superset(&names), "{logged:?}");
+}
+
+#[test]
+fn an_application_without_a_permission_is_refused_exactly_what_needs_it() {
+    let sandbox = Sandbox::start();
+    let home = Home::of(&sandbox, &[by_secret(&sandbox, "app", CLASSES)]);
+    for withdrawn in ["Reports.Read.All", "ServiceHealth.Read.All", "Calendars.Read"] {
+        check(&sandbox, &home, ("app", "application", "/apps/0/client_id"), withdrawn);
+    }
+}
+
+#[test]
+fn a_person_without_a_consent_is_refused_exactly_what_needs_it() {
+    let sandbox = Sandbox::start();
+    let home = Home::of(&sandbox, &[by_device_code(&sandbox, "person", CLASSES)]);
+    home.sign_in(&sandbox, "person", 0);
+    for withdrawn in ["Reports.Read.All", "ServiceHealth.Read.All", "ServiceMessage.Read.All"] {
+        check(&sandbox, &home, ("person", "delegated", "/apps/1/client_id"), withdrawn);
+    }
+}
