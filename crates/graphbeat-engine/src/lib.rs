@@ -19,6 +19,7 @@ mod settle;
 mod setup;
 mod sign_in;
 mod vault_tokens;
+mod waits;
 
 pub use account::{Account, CloudLink, Operations, Work};
 pub use agent::{AgentOptions, AgentSummary};
@@ -36,7 +37,7 @@ use std::sync::{Arc, Mutex};
 use graphbeat_base::{Clock, Rng};
 use graphbeat_catalog::Catalog;
 use graphbeat_store::{Ledger, StoreError};
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 use uuid::Uuid;
 
 /// Everything that runs accounts. Cheap to clone.
@@ -51,6 +52,8 @@ struct Shared {
     ledger: Arc<dyn Ledger>,
     recorder: Arc<Recorder>,
     gates: Gates,
+    /// What earlier processes were told to wait for, read once.
+    waits: OnceCell<Vec<waits::Wait>>,
     /// The most requests at once, over all accounts.
     requests: Semaphore,
     accounts: Vec<Arc<Account>>,

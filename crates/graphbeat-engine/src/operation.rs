@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::gate::{Gate, GateKey};
-use crate::report::{not_rendered, report_of, skipped};
+use crate::report::{came_to_nothing, not_rendered, report_of, skipped};
 use crate::{Account, Engine, NoToken, OperationReport, Trouble};
 
 /// So many requests in a row that never reached Graph end the round: the rest would fail alike.
@@ -187,7 +187,7 @@ impl Engine {
                     values.insert(name.clone(), value);
                 }
                 None if answer.report.verdict == Verdict::Ok => return Ok(Err(source.missing.en.clone())),
-                None => return Ok(Err(format!("`{}`, which it builds on, came to nothing", source.from))),
+                None => return Ok(Err(came_to_nothing(&answer.report))),
             }
         }
         Ok(Ok(values))
@@ -353,7 +353,11 @@ impl Engine {
             bucket: Arc::clone(&bucket.id),
             user: (bucket.scope == BucketScope::AppUser).then(|| whose(round)),
         };
-        Some(self.shared.gates.gate(bucket, key, account.cloud.has_limits))
+        let gate = self.shared.gates.gate(bucket, key, account.cloud.has_limits);
+        if let Some(until) = self.waits_until(account, bucket) {
+            gate.wait_until(until);
+        }
+        Some(gate)
     }
 }
 

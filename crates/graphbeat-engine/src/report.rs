@@ -156,6 +156,17 @@ pub(crate) fn not_rendered(round: &Round<'_>, step: Step<'_>, error: &RenderErro
     skipped(round.account, step.operation, step.journey, reason, trouble)
 }
 
+/// Why nothing can be taken from another operation's answer.
+pub(crate) fn came_to_nothing(source: &OperationReport) -> String {
+    let OperationReport { operation, status, verdict, .. } = source;
+    match status {
+        Some(status) if *verdict != Verdict::Ok => {
+            format!("`{operation}`, which it builds on, was answered with {}", status_text(*status))
+        }
+        _ => format!("`{operation}`, which it builds on, came to nothing"),
+    }
+}
+
 /// Nothing was sent, for this reason.
 pub(crate) fn skipped(
     account: &Account,

@@ -79,6 +79,7 @@ impl Engine {
         if let Err(no_token) = self.token(account, when.planned_at).await? {
             return Ok(Err(no_token));
         }
+        self.read_waits().await?;
         let first_seen: HashMap<Arc<str>, Timestamp> =
             self.shared.ledger.healing(&account.name).await?.into_iter().collect();
         let mut round = Round::new(account, bare_target(account), when, first_seen);

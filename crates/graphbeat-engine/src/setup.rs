@@ -159,6 +159,7 @@ pub fn assemble(parts: Parts<'_>) -> Result<Engine, SetupError> {
             ledger: parts.ledger,
             recorder,
             gates: Gates::default(),
+            waits: OnceCell::new(),
             requests: Semaphore::new(parts.concurrency),
             accounts,
             configured: parts.config.accounts.iter().map(|account| Arc::clone(&account.name)).collect(),
