@@ -40,7 +40,7 @@ fn a_wrong_secret_keeps_its_code_and_is_tried_three_times_in_a_quarter_of_an_hou
     home.run(&["account", "sign-in", "app"]).ended_with(7);
     assert_eq!(sandbox.requests().len(), received, "nothing was sent any more");
     let card = &home.json(&["status"])[0];
-    assert_eq!((&card["state"], &card["code"]), (&json!("waiting"), &json!("AADSTS7000215")));
+    assert_eq!((&card["state"], &card["code"]), (&json!("paused"), &json!("AADSTS7000215")));
     assert!(card["until"].is_string() && card["reason"].is_string(), "{card}");
 }
 
