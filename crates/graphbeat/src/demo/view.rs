@@ -140,19 +140,22 @@ fn draw_calls(frame: &mut Frame<'_>, area: Rect, calls: &[&CallLine]) {
 
 fn draw_failures(frame: &mut Frame<'_>, area: Rect, failures: &[&FailureLine]) {
     let rows = failures.iter().take(usize::from(area.height)).map(|failure| {
+        // What it needs stands on a line of its own: at the end of the first it would be cut off.
+        let reason: Vec<&str> = failure.reason.split("; ").collect();
         Row::new([
             Cell::from(failure.verdict.word()).style(verdict_style(failure.verdict)),
             Cell::from(format!("{}×", failure.count)),
             Cell::from(failure.account.to_string()),
             Cell::from(failure.operation.to_string()),
-            Cell::from(failure.reason.clone()),
+            Cell::from(reason.join("\n")),
         ])
+        .height(u16::try_from(reason.len()).unwrap_or(1))
     });
     let widths = [
-        Constraint::Length(10),
-        Constraint::Length(5),
-        Constraint::Length(14),
-        Constraint::Length(32),
+        Constraint::Length(9),
+        Constraint::Length(4),
+        Constraint::Length(8),
+        Constraint::Length(28),
         Constraint::Fill(1),
     ];
     let names = ["verdict", "", "account", "operation", "why"];
@@ -166,7 +169,7 @@ fn clock_text(at: Timestamp) -> String {
 fn verdict_style(verdict: Verdict) -> Style {
     Style::new().fg(match verdict {
         Verdict::Ok => Color::Green,
-        Verdict::Expected => Color::Blue,
+        Verdict::Expected => Color::LightBlue,
         Verdict::Failed => Color::Red,
         Verdict::Throttled => Color::Yellow,
         Verdict::Skipped | Verdict::Interrupted => Color::Magenta,
