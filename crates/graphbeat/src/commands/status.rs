@@ -101,7 +101,8 @@ pub(crate) async fn cards(
             card.last_round = rounds
                 .get(&account.name)
                 .map(|round| LastRound { at: time_text(round.at), counts: Counts::from(round.counts) });
-            if matches!(card.state, AccountState::Active | AccountState::Waiting) {
+            let stands_still = card.until.is_none() && card.state == AccountState::Paused;
+            if !stands_still && card.state != AccountState::NeedsSignIn {
                 card.next_slot = planned_next(config, account, catalog, now)?.map(time_text);
             }
             card.expires = certificate_end(account, now).into_iter().collect();
