@@ -6,6 +6,7 @@
 mod account;
 mod agent;
 mod check;
+mod credential;
 mod gate;
 mod guard;
 mod journey;

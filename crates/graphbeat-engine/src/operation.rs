@@ -10,12 +10,13 @@ use graphbeat_catalog::BucketScope;
 use graphbeat_core::Verdict;
 use graphbeat_core::retry::{Decision, Failure, Repeatable, decide};
 use graphbeat_entra::AccessToken;
-use graphbeat_graph::{Attempt, AttemptError, Compiled, Completion, LedgerFailure, Target, Values, pick};
+use graphbeat_graph::{Attempt, AttemptError, Compiled, Completion, Target, Values, pick};
 use graphbeat_store::StoreError;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::gate::{Gate, GateKey};
+use crate::recorder::ledger_error;
 use crate::report::{came_to_nothing, not_rendered, report_of, skipped};
 use crate::{Account, Engine, NoToken, OperationReport, Trouble};
 
@@ -395,13 +396,5 @@ fn wait_of(completion: &Completion, number: u16) -> Option<SignedDuration> {
         }
         (Some(Failure::Busy), _) => completion.retry_after,
         _ => None,
-    }
-}
-
-/// The ledger's own error out of the port's.
-pub(crate) fn ledger_error(failure: LedgerFailure) -> StoreError {
-    match failure.0.downcast::<StoreError>() {
-        Ok(error) => *error,
-        Err(other) => StoreError::Writer(Arc::new(StoreError::Database { act: "write", source: other })),
     }
 }

@@ -8,7 +8,7 @@ use graphbeat_core::{Call, CallPath, Kind, Method, Stage, Verdict};
 use graphbeat_entra::{ExchangeLog, TokenOutcome};
 use graphbeat_graph::{CallLog, LedgerFailure, RowOutcome, call_row};
 use graphbeat_http::{Departure, Exchange, FlightLog, NotNoted};
-use graphbeat_store::{FlightFile, FlightNote, Ledger};
+use graphbeat_store::{FlightFile, FlightNote, Ledger, StoreError};
 
 use crate::OperationReport;
 
@@ -103,6 +103,14 @@ fn token_row(exchange: &Exchange, outcome: TokenOutcome) -> RowOutcome {
             let message = fault.map(|fault| Arc::from(fault.sentence()));
             failed(Verdict::Failed, Kind::Httper, code, message, None)
         }
+    }
+}
+
+/// The ledger's own error out of the port's.
+pub(crate) fn ledger_error(failure: LedgerFailure) -> StoreError {
+    match failure.0.downcast::<StoreError>() {
+        Ok(error) => *error,
+        Err(other) => StoreError::Writer(Arc::new(StoreError::Database { act: "write", source: other })),
     }
 }
 

@@ -5,13 +5,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use graphbeat_base::{Clock, ExposeSecret, Rng, Secret, Timestamp};
+use graphbeat_base::{Clock, Rng, Timestamp};
 use graphbeat_catalog::{Catalog, Mode, Selection, SelectionError, least_permissions};
-use graphbeat_config::{
-    Account as AccountConfig, Cloud, Config, Limits, ProxyMode, Schedule, SecretError, SecretRef, SignIn,
-};
+use graphbeat_config::{Account as AccountConfig, Cloud, Config, Limits, ProxyMode, Schedule, SecretError, SecretRef};
 use graphbeat_core::plan::{Agenda, Rules, next_slot, offset_of};
-use graphbeat_entra::{CertificateCredential, CertificateError, Credential, Endpoints, Identity, TokenSource};
+use graphbeat_entra::{CertificateError, Endpoints, Identity, TokenSource};
 use graphbeat_graph::{Client, Compiled, compile};
 use graphbeat_http::{FlightLog, NetworkError, NetworkSettings, NetworkTransport, Wire};
 use graphbeat_store::{Ledger, Vault};
@@ -20,6 +18,7 @@ use tokio::sync::{OnceCell, Semaphore};
 use uuid::Uuid;
 
 use crate::account::mixed;
+use crate::credential::credential;
 use crate::vault_tokens::VaultTokens;
 use crate::{Account, CloudLink, Engine, Gates, Operations, Recorder, Shared, Watcher, Work};
 
@@ -229,7 +228,7 @@ impl Workshop<'_, '_> {
         let link = self.cloud(cloud)?;
         let rules = self.rules(&account.schedule, schedule)?;
         let (work, permissions) = self.work(account, cloud)?;
-        let (credential, fingerprint) = self.credential(account)?;
+        let (credential, fingerprint) = credential(self.parts, account)?;
         let identity = Identity {
             account: Arc::clone(&account.name),
             tenant: Arc::clone(&account.tenant),
@@ -341,30 +340,6 @@ impl Workshop<'_, '_> {
         });
         Arc::clone(compiled)
     }
-
-    fn credential(&self, account: &AccountConfig) -> Result<(Credential, Arc<str>), SetupError> {
-        let secret_error = |source| SetupError::Secret { account: Arc::clone(&account.name), source };
-        let certificate_error = |source| SetupError::Certificate { account: Arc::clone(&account.name), source };
-        let secret = |reference: &SecretRef| (self.parts.secrets)(reference).map_err(secret_error);
-        match &account.sign_in {
-            SignIn::ClientSecret { client_secret, .. } => {
-                let text = text_of(&secret(client_secret)?);
-                let print = fingerprint(&text);
-                Ok((Credential::ClientSecret(text), print))
-            }
-            SignIn::Certificate { certificate, key, password, .. } => {
-                let file = secret(certificate)?;
-                let key = key.as_ref().map(secret).transpose()?;
-                let password = password.as_ref().map(secret).transpose()?;
-                let now = self.parts.clock.now();
-                let credential = read_certificate(&file, key.as_deref(), password.as_deref(), now);
-                let credential = credential.map_err(certificate_error)?;
-                let print = Arc::from(credential.thumbprint());
-                Ok((Credential::Certificate(credential), print))
-            }
-            SignIn::DeviceCode { .. } => Ok((Credential::Public, Arc::from("device-code"))),
-        }
-    }
 }
 
 impl Work {
@@ -400,37 +375,6 @@ impl Work {
                 .values()
                 .any(|source| self.operations.get(&source.from).is_some_and(|from| self.asks_for_user(from)))
     }
-}
-
-/// PEM where it looks like PEM, else PKCS#12.
-fn read_certificate(
-    file: &[u8],
-    key: Option<&[u8]>,
-    password: Option<&[u8]>,
-    now: Timestamp,
-) -> Result<CertificateCredential, CertificateError> {
-    match (std::str::from_utf8(file), key) {
-        (Ok(pem), Some(key)) if pem.contains("-----BEGIN") => {
-            CertificateCredential::from_pem_pair(pem, &String::from_utf8_lossy(key), now)
-        }
-        (Ok(pem), None) if pem.contains("-----BEGIN") => CertificateCredential::from_pem(pem, now),
-        _ => {
-            let password = password.map_or_else(|| Secret::from(""), text_of);
-            CertificateCredential::from_pkcs12(file, &password, now)
-        }
-    }
-}
-
-fn text_of(bytes: impl AsRef<[u8]>) -> Secret {
-    Secret::from(String::from_utf8_lossy(bytes.as_ref()).trim_end_matches(['\r', '\n']).to_owned())
-}
-
-/// Enough of a hash to see that a secret was changed, too little to test a guess with.
-fn fingerprint(secret: &Secret) -> Arc<str> {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hasher = DefaultHasher::new();
-    secret.expose_secret().hash(&mut hasher);
-    Arc::from(format!("{:04x}", hasher.finish() & 0xffff))
 }
 
 fn read_roots(path: &PathBuf) -> Result<Vec<u8>, SetupError> {
