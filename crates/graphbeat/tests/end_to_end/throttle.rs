@@ -31,7 +31,7 @@ fn mail(sandbox: &Sandbox) -> Vec<(f64, u64)> {
 
 /// Seconds of a time in UTC.
 fn seconds(time: &str) -> f64 {
-    let time: jiff::Timestamp = time.parse().expect("a timestamp");
+    let time: graphbeat_base::Timestamp = time.parse().expect("a timestamp");
     time.as_millisecond() as f64 / 1000.0
 }
 
