@@ -57,6 +57,8 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("could not empty {}", folder.display()))?;
     }
+    let load = fs::read_to_string("/proc/loadavg").context("could not read /proc/loadavg")?;
+    println!("load of the machine before: {} (anything else that runs spoils the figures)", load.trim());
     let sandbox = Sandbox::start(&program, &folder.join("sandbox"), CHECK_ACCOUNTS)?;
     throughput(&program, &folder, &sandbox, &mut figures)?;
     agents(&program, &folder, &sandbox, &mut figures)?;

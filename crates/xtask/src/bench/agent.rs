@@ -187,14 +187,20 @@ fn configuration(sandbox: &Sandbox, accounts: &Accounts<'_>) -> Result<String> {
          login_url = {login_url:?}\ngraph_url = {graph_url:?}\nca_file = {ca_file:?}\nlimits = \"none\"\n",
         accounts.cover_every
     );
+    let mut selection = String::new();
+    for (key, names) in [("classes", accounts.classes), ("operations", accounts.operations)] {
+        // No classes means none; no operations is what goes without saying.
+        if key == "classes" || !names.is_empty() {
+            writeln!(selection, "{key} = {names:?}")?;
+        }
+    }
     for (number, user) in (0..accounts.count).zip(users.iter().cycle()) {
         write!(
             text,
             "\n[[account]]\nname = \"account-{number}\"\ntenant = {tenant:?}\ncloud = \"sandbox\"\n\
-             schedule = \"bench\"\nuser = {user:?}\nclasses = {:?}\noperations = {:?}\n\
+             schedule = \"bench\"\nuser = {user:?}\n{selection}\
              sign_in = {{ method = \"client-secret\", client_id = {client_id:?}, \
-             client_secret = {{ file = \"secret.txt\" }} }}\n",
-            accounts.classes, accounts.operations
+             client_secret = {{ file = \"secret.txt\" }} }}\n"
         )?;
     }
     Ok(text)
