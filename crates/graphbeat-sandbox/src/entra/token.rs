@@ -2,8 +2,9 @@
 
 use graphbeat_base::Timestamp;
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, PRAGMA};
+use http::header::{CACHE_CONTROL, PRAGMA, USER_AGENT};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::assertion::Audience;
 use super::client::{self, Proof, Trust};
@@ -18,17 +19,31 @@ use super::{EntraRequest, base64url, own_hosts, tenant_names};
 use crate::identity::Application;
 use crate::keys::KeyError;
 use crate::server::Reply;
-use crate::tenant::{Tenant, UserCard};
-use crate::world::{World, locked, read};
+use crate::tenant::{SignIn, Tenant, UserCard};
+use crate::world::{World, locked, read, write};
 
 /// Answers `POST /{tenant}/oauth2/v2.0/token`.
 pub(crate) fn answer(world: &World, request: &EntraRequest<'_>, tenant: &str) -> Result<Reply, EntraError> {
     let form = Form::read(request.body, request.headers)?;
     let body = match form.require("grant_type")? {
         "client_credentials" => client_credentials(world, request, tenant, &form)?,
-        "authorization_code" => authorization_code(world, request, tenant, &form)?,
+        "authorization_code" => {
+            let mut person = None;
+            let body = authorization_code(world, request, tenant, (&form, &mut person));
+            if let Some(person) = person {
+                note_sign_in(world, request, person, body.as_ref().err());
+            }
+            body?
+        }
         "refresh_token" => refresh_token(world, request, tenant, &form)?,
-        "device_code" | "urn:ietf:params:oauth:grant-type:device_code" => device_code(world, request, tenant, &form)?,
+        "device_code" | "urn:ietf:params:oauth:grant-type:device_code" => {
+            let mut person = None;
+            let body = device_code(world, request, tenant, (&form, &mut person));
+            if let Some(person) = person {
+                note_sign_in(world, request, person, body.as_ref().err());
+            }
+            body?
+        }
         other => {
             return Err(EntraError::new(
                 "unsupported_grant_type",
@@ -108,13 +123,44 @@ fn client_credentials(
     }))
 }
 
-fn device_code(world: &World, request: &EntraRequest<'_>, tenant_name: &str, form: &Form) -> Result<Value, EntraError> {
+/// A person and the application that signs in.
+#[derive(Clone, Copy)]
+struct Person {
+    user_id: Uuid,
+    app_id: Uuid,
+}
+
+/// Writes a person's sign-in into the tenant's log.
+fn note_sign_in(world: &World, request: &EntraRequest<'_>, person: Person, failure: Option<&EntraError>) {
+    let user_agent = request.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let failure = failure.map_or((0, ""), |error| (error.code, error.message.as_str()));
+    let (id, correlation_id) = (request.trace.trace_id, request.trace.correlation_id);
+    let Person { user_id, app_id } = person;
+    write(&world.tenant).note_sign_in(&SignIn {
+        user_id,
+        app_id,
+        failure,
+        user_agent,
+        id,
+        correlation_id,
+        now: request.trace.now,
+    });
+}
+
+/// `person` is filled in as soon as it is known who signs in.
+fn device_code(
+    world: &World,
+    request: &EntraRequest<'_>,
+    tenant_name: &str,
+    (form, person): (&Form, &mut Option<Person>),
+) -> Result<Value, EntraError> {
     let tenant = read(&world.tenant);
     let client = Client::prove(world, &tenant, (request, tenant_name), form)?;
     let code = form.get("device_code").or_else(|| form.get("code"));
     let code = code.ok_or_else(|| EntraError::missing("device_code"))?;
     let client_id = client.application.client_id;
     let redeemed = locked(&world.devices).redeem(code, client_id, request.trace.now)?;
+    *person = Some(Person { user_id: redeemed.user_id, app_id: client_id });
     if tenant.identity.sign_in(redeemed.user_id).password_expired {
         return Err(EntraError::new("invalid_grant", 50055, "The password is expired."));
     }
@@ -132,7 +178,7 @@ fn authorization_code(
     world: &World,
     request: &EntraRequest<'_>,
     tenant_name: &str,
-    form: &Form,
+    (form, person): (&Form, &mut Option<Person>),
 ) -> Result<Value, EntraError> {
     let tenant = read(&world.tenant);
     let client = Client::prove(world, &tenant, (request, tenant_name), form)?;
@@ -145,6 +191,7 @@ fn authorization_code(
     };
     let now = request.trace.now;
     let signed_in = locked(&world.codes).redeem(&presented, now)?;
+    *person = Some(Person { user_id: signed_in.user_id, app_id: client_id });
     if tenant.identity.sign_in(signed_in.user_id).password_expired {
         return Err(EntraError::new("invalid_grant", 50055, "The password is expired."));
     }

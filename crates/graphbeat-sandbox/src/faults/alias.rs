@@ -2,7 +2,7 @@
 //! of them meet in one route.
 
 /// A client's operation, the route, and which of the route's paths (empty: all).
-pub(super) const ALIASES: [(&str, &str, &str); 36] = [
+pub(super) const ALIASES: [(&str, &str, &str); 43] = [
     ("users.me.get", "users.users.get", "*/me"),
     ("groups.unified.list", "groups.groups.list", ""),
     ("mail.inbox.list", "mail.folder-messages.list", "*/mailfolders/inbox/messages"),
@@ -39,4 +39,11 @@ pub(super) const ALIASES: [(&str, &str, &str); 36] = [
     ("onenote.pages.update", "onenote.page-content.update", ""),
     ("onenote.notebook-folders.find", "files.item.get", "*/root:/notebooks/*"),
     ("sharepoint.root.get", "sharepoint.sites.get", "*/sites/root"),
+    ("identity.own-application.get", "identity.applications.by-app-id", ""),
+    ("identity.own-principal.get", "identity.service-principals.by-app-id", ""),
+    ("identity.app-role-assignments.list", "identity.role-assignments.list", ""),
+    ("identity.permission-grants.list", "identity.grants.list", ""),
+    ("identity.applications.find", "identity.applications.list", ""),
+    ("meetings.scheduled.list", "calendar.events.list", ""),
+    ("identity.applications.purge", "directory.deleted-items.purge", ""),
 ];

@@ -11,7 +11,7 @@ use super::error::{GraphError, Service};
 use super::path::{Segment, segments};
 use super::permission::Accepted;
 use super::route::{Answer, Found, Gate, Handler, Prepared, Route, RouteTable};
-use super::{Caller, GraphRequest, GraphResponse, batch};
+use super::{Caller, GraphRequest, GraphResponse, audit, batch};
 use crate::objects::place::owner_of;
 use crate::odata::Query;
 use crate::tenant::Tenant;
@@ -132,7 +132,13 @@ fn run(tenant: &RwLock<Tenant>, mut call: Call<'_>, accepted: Option<&'static Ac
     }
     match call.route.handler {
         Handler::Read(handler) => handler(&writing, &call),
-        Handler::Write(handler) => handler(&mut writing, &call),
+        Handler::Write(handler) => {
+            let answer = handler(&mut writing, &call);
+            if let Ok(response) = &answer {
+                audit::note(&mut writing, &call, response);
+            }
+            answer
+        }
     }
 }
 

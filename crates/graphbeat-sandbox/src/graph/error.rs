@@ -25,8 +25,10 @@ pub(crate) enum Service {
     Reports,
     /// Service health and message centre.
     Health,
-    /// Teams: presence.
+    /// Teams: presence, teams, chats, meetings.
     Teams,
+    /// Defender and identity protection.
+    Security,
 }
 
 /// An error that Graph answers with.
@@ -66,7 +68,7 @@ impl GraphError {
             Service::Outlook => "ErrorInvalidRequest",
             Service::Drive | Service::SharePoint => "invalidRequest",
             Service::OneNote => "20001",
-            Service::Reports | Service::Health | Service::Teams => "BadRequest",
+            Service::Reports | Service::Health | Service::Teams | Service::Security => "BadRequest",
         };
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
@@ -83,7 +85,7 @@ impl GraphError {
             Service::Outlook => ("ErrorItemNotFound", "The specified object was not found in the store.".to_owned()),
             Service::Drive | Service::SharePoint => ("itemNotFound", "The resource could not be found.".to_owned()),
             Service::OneNote => ("20102", "The specified resource ID does not exist.".to_owned()),
-            Service::Reports | Service::Health | Service::Teams => {
+            Service::Reports | Service::Health | Service::Teams | Service::Security => {
                 ("NotFound", format!("Resource '{id}' was not found."))
             }
         };
@@ -102,6 +104,7 @@ impl GraphError {
             Service::Reports => ("S2SUnauthorized", "Invalid permission."),
             Service::Health => ("UnknownError", "Insufficient privileges to complete the operation."),
             Service::Teams => ("Forbidden", "Forbidden"),
+            Service::Security => ("Forbidden", "Missing application roles or user scopes."),
         };
         Self::new(StatusCode::FORBIDDEN, code, message)
     }

@@ -22,10 +22,12 @@
 //!    `crate::tenant::ids` and `tenant.rng`. A user's seeded content is made in `tenant/fill.rs`.
 
 mod applications;
+mod audit;
 mod batch;
 mod body;
 mod calendar;
 mod call;
+mod chats;
 mod contacts;
 mod credentials;
 mod delta;
@@ -38,6 +40,7 @@ mod groups;
 mod list;
 mod list_items;
 mod mail;
+mod meetings;
 mod onenote;
 mod outlook;
 mod path;
@@ -50,10 +53,12 @@ mod reports;
 mod response;
 mod route;
 mod schema;
+mod security;
 mod service_principals;
 mod sites;
 mod subscriptions;
 mod table;
+mod teams;
 mod todo;
 mod user_changes;
 mod users;

@@ -21,6 +21,9 @@ const KINDS: &[(&str, &str)] = &[
     ("policies/permissionGrantPolicies", "permissionGrantPolicy"),
     ("identity/conditionalAccess/policies", "conditionalAccessPolicy"),
     ("identity/conditionalAccess/namedLocations", "namedLocation"),
+    ("identityGovernance/termsOfUse/agreements", "agreement"),
+    ("identityGovernance/accessReviews/definitions", "accessReviewScheduleDefinition"),
+    ("identityGovernance/entitlementManagement/catalogs", "accessPackageCatalog"),
     ("admin/serviceAnnouncement/healthOverviews", "serviceHealth"),
     ("admin/serviceAnnouncement/issues", "serviceHealthIssue"),
     ("admin/serviceAnnouncement/messages", "serviceUpdateMessage"),
@@ -54,6 +57,12 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("identity.named-locations.list", "/identity/conditionalAccess/namedLocations", list)
         .behind(Gate::AdministratorRole),
     Route::get("identity.providers.list", "/identity/identityProviders", none).behind(Gate::AdministratorRole),
+    Route::get("identity.agreements.list", "/identityGovernance/termsOfUse/agreements", list)
+        .behind(Gate::AdministratorRole),
+    Route::get("identity.access-reviews.list", "/identityGovernance/accessReviews/definitions", list)
+        .behind(Gate::AdministratorRole),
+    Route::get("identity.access-catalogs.list", "/identityGovernance/entitlementManagement/catalogs", list)
+        .behind(Gate::AdministratorRole),
     Route::get("service-health.overviews.list", "/admin/serviceAnnouncement/healthOverviews", list)
         .of(Service::Health)
         .behind(Gate::AdministratorRole),

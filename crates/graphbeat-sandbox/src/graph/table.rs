@@ -2,8 +2,9 @@
 
 use super::route::Route;
 use super::{
-    applications, calendar, contacts, directory, drive, federated_credentials, groups, list_items, mail, onenote,
-    people, plain, presence, reports, service_principals, sites, subscriptions, todo, user_changes, users,
+    applications, audit, calendar, chats, contacts, directory, drive, federated_credentials, groups, list_items, mail,
+    meetings, onenote, people, plain, presence, reports, security, service_principals, sites, subscriptions, teams,
+    todo, user_changes, users,
 };
 
 /// Every class's rows; a new class adds its `ROUTES` here.
@@ -23,6 +24,11 @@ const CLASSES: &[&[Route]] = &[
     service_principals::ROUTES,
     subscriptions::ROUTES,
     contacts::ROUTES,
+    audit::ROUTES,
+    security::ROUTES,
+    teams::ROUTES,
+    chats::ROUTES,
+    meetings::ROUTES,
 ];
 
 /// Classes whose rows stand in several files.

@@ -8,3 +8,4 @@ mod outlook;
 mod permissions;
 mod support;
 mod walking;
+mod work;

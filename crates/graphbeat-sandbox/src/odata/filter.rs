@@ -80,6 +80,16 @@ impl Filter {
         holds(&self.root, &Scope { properties, variable: None })
     }
 
+    /// The text that it demands of a property, where that is all that it says; names in any letter case.
+    pub(crate) fn equal_to(&self, name: &str) -> Option<&str> {
+        match &self.root {
+            Expression::Compare(Operand::Path(path), Operator::Equal, Operand::Literal(Value::String(text))) => {
+                (path.len() == 1 && path[0].eq_ignore_ascii_case(name)).then_some(text)
+            }
+            _ => None,
+        }
+    }
+
     /// The first names of the property paths in it.
     pub(crate) fn properties(&self) -> &[String] {
         &self.properties

@@ -1,5 +1,6 @@
 //! The tenant: everything that a directory and its services hold.
 
+mod audit;
 pub(crate) mod directory;
 mod dump;
 mod fill;
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
 use uuid::Uuid;
 
+pub(crate) use self::audit::{Change, SignIn};
 use self::store::{Entity, Store};
 use self::uploads::Upload;
 pub(crate) use self::user::{UserCard, UserChange, UserChangeError};
@@ -74,6 +76,7 @@ impl Tenant {
         };
         tenant.register_redirects();
         directory::make(&mut tenant, users);
+        tenant.seed_sign_ins();
         if users <= FILLED_AT_START_MAX {
             tenant.fill_all();
         }

@@ -50,6 +50,7 @@ impl Tenant {
     /// Takes a deleted object away for good, with its memberships.
     pub(crate) fn purge_deleted(&mut self, id: &str) -> Option<()> {
         self.store.purge(DELETED, id)?;
+        self.store.purge("teams", id);
         let groups: Vec<String> = self.store.list("groups").map(|group| group.id().to_owned()).collect();
         for group in groups {
             self.store.remove(&format!("groups/{group}/members"), id);

@@ -48,7 +48,7 @@ const fn silent(service: Service, scope: Scope, measure: Measure, most: u64, win
 /// The index of the identity service's units, whose limit depends on the tenant's size.
 pub(super) const IDENTITY_UNITS: usize = 1;
 /// Every limit that the sandbox keeps.
-pub(super) const LIMITS: [Limit; 17] = [
+pub(super) const LIMITS: [Limit; 19] = [
     Limit {
         service: None,
         scope: Scope::App,
@@ -73,6 +73,8 @@ pub(super) const LIMITS: [Limit; 17] = [
     limit(Service::Subscriptions, Scope::App, Measure::Lists, 25, 20),
     limit(Service::Presence, Scope::App, Measure::Requests, 10_000, 30),
     limit(Service::Insights, Scope::Mailbox, Measure::Requests, 10_000, 600),
+    limit(Service::Teams, Scope::App, Measure::Requests, 30, 1),
+    limit(Service::Security, Scope::App, Measure::Requests, 150, 60),
 ];
 
 impl Measure {

@@ -19,6 +19,8 @@ pub(crate) enum Service {
     Subscriptions,
     Presence,
     Insights,
+    Teams,
+    Security,
     Other,
 }
 
@@ -40,6 +42,29 @@ const IDENTITY_COSTS: [(&str, &str, u64); 14] = [
     ("/serviceprincipals/", "/approleassignments", 2),
 ];
 
+/// What of a user or group Exchange Online holds.
+const OUTLOOK: [&str; 19] = [
+    "messages",
+    "mailfolders",
+    "sendmail",
+    "mailboxsettings",
+    "inferenceclassification",
+    "outlook",
+    "events",
+    "event",
+    "calendar",
+    "calendars",
+    "calendargroups",
+    "calendarview",
+    "contacts",
+    "contactfolders",
+    "people",
+    "todo",
+    "findmeetingtimes",
+    "getmailtips",
+    "reminderview",
+];
+
 /// The service that a path belongs to.
 pub(super) fn service_of(path: &str) -> Service {
     let path = path.to_ascii_lowercase();
@@ -54,31 +79,15 @@ pub(super) fn service_of(path: &str) -> Service {
         _ => None,
     };
     match of_user.unwrap_or(first) {
-        "messages"
-        | "mailfolders"
-        | "sendmail"
-        | "mailboxsettings"
-        | "inferenceclassification"
-        | "outlook"
-        | "events"
-        | "event"
-        | "calendar"
-        | "calendars"
-        | "calendargroups"
-        | "calendarview"
-        | "contacts"
-        | "contactfolders"
-        | "people"
-        | "todo"
-        | "findmeetingtimes"
-        | "getmailtips"
-        | "reminderview" => Service::Outlook,
+        name if OUTLOOK.contains(&name) => Service::Outlook,
         "onenote" => Service::OneNote,
         "drive" | "drives" | "sites" | "shares" => Service::Files,
         "insights" => Service::Insights,
         "presence" | "communications" => Service::Presence,
         "reports" => Service::Reports,
-        "auditlogs" => Service::IdentityReports,
+        "auditlogs" | "authentication" => Service::IdentityReports,
+        "teams" | "chats" | "joinedteams" | "teamwork" | "appcatalogs" => Service::Teams,
+        "security" => Service::Security,
         "identityprotection" => Service::IdentityProtection,
         "identity" if path.contains("/conditionalaccess") => Service::IdentityProtection,
         "admin" if path.contains("/serviceannouncement") => Service::Health,
@@ -106,6 +115,8 @@ pub(super) fn service_of(path: &str) -> Service {
         | "owners"
         | "oauth2permissiongrants"
         | "identity"
+        | "identitygovernance"
+        | "policies"
         | "ownedobjects" => Service::Identity,
         _ => Service::Other,
     }

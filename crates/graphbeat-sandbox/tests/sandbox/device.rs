@@ -118,3 +118,19 @@ async fn scopes_that_nobody_consented_to_or_that_do_not_exist_are_refused() {
     assert_eq!(host.refresh(&token, "User.Read").await.status, 200);
     assert_eq!(host.refresh(&token, "Nothing.Read").await.refusal(), (400, "invalid_scope".to_owned(), 650_053));
 }
+
+#[tokio::test]
+async fn the_sign_in_log_shows_who_signed_in_and_who_could_not() {
+    let host = Host::start().await;
+    let user = host.ready().users[0].id;
+    let token = host.user_grant("AuditLog.Read.All").await.json();
+    let (device_code, user_code) = host.device_code(SCOPE).await;
+    let approval = json!({ "user_code": user_code, "user_id": user, "approve": true }).to_string();
+    host.control("POST", "device", &approval).await;
+    host.control("PATCH", &format!("users/{user}"), r#"{"password_expired": true}"#).await;
+    assert_eq!(host.redeem(&device_code).await.refusal().2, 50055);
+    let log = host.graph("/auditLogs/signIns?$top=2", token["access_token"].as_str().expect("a token")).await.json();
+    let codes = [&log["value"][0]["status"]["errorCode"], &log["value"][1]["status"]["errorCode"]];
+    assert!(codes.contains(&&json!(0)) && codes.contains(&&json!(50055)), "{log}");
+    assert!((0..2).all(|at| log["value"][at]["userId"] == json!(user)), "{log}");
+}

@@ -3,6 +3,7 @@
 mod fixed;
 mod groups;
 mod sites;
+mod teams;
 mod users;
 
 use graphbeat_base::{SignedDuration, Timestamp};
@@ -70,6 +71,7 @@ pub(super) fn make(tenant: &mut Tenant, users: usize) {
     fixed::make(tenant);
     groups::make(tenant);
     sites::make(tenant);
+    teams::make(tenant);
 }
 
 /// The roles as they are activated and as they are defined.
