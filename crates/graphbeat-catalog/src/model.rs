@@ -429,7 +429,8 @@ pub struct ArtefactKind {
     pub inside: Option<Arc<str>>,
     /// How to find it by its marker where its id is not known. None: `remove` works by the marker alone.
     pub find: Option<Find>,
-    /// The operations that remove it for good, in order. A 404 at any of them means that it is gone.
+    /// The operations that remove it for good, in order. A 404 at the last of them means that it is gone, or
+    /// at one from whose answer the next takes its values; at any other the next one looks in the bin.
     #[serde(default)]
     pub remove: Vec<RemoveStep>,
 }

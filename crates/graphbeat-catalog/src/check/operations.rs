@@ -13,7 +13,8 @@ use crate::template;
 pub(super) const OPERATION_PAGES_MAX: u32 = 100;
 
 /// The services that a licence can include.
-pub(super) const LICENSES: [&str; 7] = ["any", "exchange", "sharepoint", "onenote", "teams", "bookings", "entra-p1"];
+pub(super) const LICENSES: [&str; 9] =
+    ["any", "exchange", "sharepoint", "onenote", "teams", "bookings", "entra-p1", "entra-p2", "defender"];
 
 pub(super) fn check(entry: &Entry<'_, Operation>, index: &Index<'_>, problems: &mut Vec<Problem>) {
     check_request(entry, problems);

@@ -142,7 +142,7 @@ fn an_unknown_name_gets_the_nearest_known_one() {
                 hint: did you mean `outlook`?
 
             own.toml:44:11: unknown license `mail`
-                hint: known here: `any`, `exchange`, `sharepoint`, `onenote`, `teams`, `bookings`, `entra-p1`
+                hint: known here: `any`, `exchange`, `sharepoint`, `onenote`, `teams`, `bookings`, `entra-p1`, `entra-p2`, `defender`
 
             own.toml:41:11: unknown journey `own.notes`
                 hint: did you mean `own.note`?
