@@ -154,6 +154,9 @@ impl Engine {
                     if !keep(&mut values, &kind.keep, Some(item)) {
                         return Ok(Some("what was found has no id".to_owned()));
                     }
+                    if found.len() == 1 && kind.remove.len() > 1 {
+                        self.note_found(artefact, &values).await?;
+                    }
                     if let Ended::Failed(text) = self.remove_one(round, journey, &kind.remove, values, reports).await? {
                         return Ok(Some(text));
                     }
@@ -170,6 +173,15 @@ impl Engine {
                 Some(at) => self.shared.clock.sleep_until(at).await,
                 None => return Ok(Some(self.not_yet(artefact))),
             }
+        }
+    }
+
+    /// Journals the id of what was found: once it is in a bin, its marker no longer finds it.
+    async fn note_found(&self, artefact: &Artefact, values: &Values) -> Result<(), StoreError> {
+        match self.shared.ledger.exists(artefact.id, values.clone()).await {
+            // Another process settles too, and was quicker.
+            Ok(()) | Err(StoreError::ArtefactMoved { .. }) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
@@ -216,7 +228,10 @@ impl Engine {
         mut values: Values,
         reports: &mut Vec<OperationReport>,
     ) -> Result<Ended, StoreError> {
-        for step in steps {
+        let mut put_into_bin = false;
+        let mut waits = ARRIVAL_WAITS.iter();
+        let mut left = steps.iter().peekable();
+        while let Some(step) = left.peek() {
             let mut ran = match self.removal_step(round, journey, &step.operation, &values).await? {
                 Ok(ran) => ran,
                 Err(text) => return Ok(Ended::Failed(text)),
@@ -230,12 +245,23 @@ impl Engine {
                 ran.report.trouble = None;
             }
             reports.push(ran.report);
-            if is_gone {
-                return Ok(Ended::NotThere);
+            let needs_answer = !step.keep.is_empty();
+            match (went_well, is_gone) {
+                (true, _) => put_into_bin = !needs_answer,
+                // Just put into the bin: it must appear there.
+                (_, true) if put_into_bin => {
+                    let Some(at) = waits.next().and_then(|&wait| self.shared.clock.now().checked_add(wait).ok()) else {
+                        return Ok(Ended::Failed("it is not in the bin yet, from which it is to be purged".to_owned()));
+                    };
+                    self.shared.clock.sleep_until(at).await;
+                    continue;
+                }
+                // A process that died may have put it into the bin already: the next step purges it there.
+                (_, true) if !needs_answer && left.len() > 1 => {}
+                (_, true) => return Ok(Ended::NotThere),
+                (_, false) => return Ok(Ended::Failed(text)),
             }
-            if !went_well {
-                return Ok(Ended::Failed(text));
-            }
+            left.next();
         }
         Ok(Ended::Removed)
     }

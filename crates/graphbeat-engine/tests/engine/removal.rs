@@ -91,3 +91,16 @@ async fn a_create_that_never_arrived_or_was_refused_leaves_nothing_in_the_journa
     tokio::join!(walk(&engine), advance);
     assert_eq!(open(&world).await.len(), 0);
 }
+
+#[tokio::test]
+async fn what_a_dead_process_put_into_the_bin_is_purged_there() {
+    let world = World::start().await;
+    world.faults(json!([{"operation": "identity.applications.purge", "status": 500}])).await;
+    walk(&world.engine("identity.application")).await;
+    assert_eq!(open(&world).await, ["application"]);
+    assert_eq!(world.state().await["collections"]["directory/deletedItems"].as_array().map(Vec::len), Some(3));
+    world.faults(json!([])).await;
+    let settlement = settle(&world.engine("identity.application")).await;
+    assert_eq!((settlement.open(), open(&world).await.len()), (0, 0), "{settlement:?}");
+    assert_eq!(world.state().await["collections"]["directory/deletedItems"].as_array().map(Vec::len), Some(2));
+}

@@ -100,6 +100,11 @@ impl World {
         requests.iter().filter(|request| request["path"].as_str().is_some_and(|path| path.ends_with(ending))).count()
     }
 
+    /// What the sandbox's tenant holds.
+    pub(crate) async fn state(&self) -> Value {
+        self.control("GET", "state", &Value::Null).await
+    }
+
     async fn control(&self, method: &str, path: &str, body: &Value) -> Value {
         let roots = std::fs::read(&self.sandbox.ready().ca_file).expect("the authority");
         let settings = NetworkSettings { proxy: ProxyMode::None, extra_roots: Some(roots) };
