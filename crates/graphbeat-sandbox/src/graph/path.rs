@@ -4,6 +4,8 @@
 //! `applications(appId='…')`, `delta` and `delta()`, `microsoft.graph.delta()`, and addresses by path
 //! inside a drive or a host, `root:/a/b.txt:/content`. Here each becomes a list of segments.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 /// Segments that a path may have.
@@ -24,7 +26,8 @@ pub(crate) enum Segment {
 
 /// The segments of a raw path; `None` where it cannot be read.
 pub(crate) fn segments(raw: &str) -> Option<Vec<Segment>> {
-    let mut parts = split(raw)?.into_iter().peekable();
+    let raw = unfolded(raw);
+    let mut parts = split(&raw)?.into_iter().peekable();
     let mut all = Vec::new();
     while let Some(part) = parts.next() {
         match part.strip_suffix(':').filter(|rest| !rest.is_empty()) {
@@ -44,6 +47,23 @@ pub(crate) fn segments(raw: &str) -> Option<Vec<Segment>> {
         }
     }
     Some(all)
+}
+
+/// A raw path in which addresses inside a drive are spelled out: libraries that take
+/// `root:/a.txt:` for an item's id encode it as one segment, and the real service reads it all the same.
+fn unfolded(raw: &str) -> Cow<'_, str> {
+    const COLON_SLASH: &str = "%3a%2f";
+    let is_folded = |part: &str| part.to_ascii_lowercase().contains(COLON_SLASH);
+    if !is_folded(raw) {
+        return Cow::Borrowed(raw);
+    }
+    let plain = |part: &str| {
+        [("%3A", ":"), ("%3a", ":"), ("%2F", "/"), ("%2f", "/")]
+            .iter()
+            .fold(part.to_owned(), |text, (code, letter)| text.replace(code, letter))
+    };
+    let parts = raw.split('/').map(|part| if is_folded(part) { plain(part) } else { part.to_owned() });
+    Cow::Owned(parts.collect::<Vec<String>>().join("/"))
 }
 
 /// The parts between slashes that stand outside quotes; empty ones are left out.
@@ -227,6 +247,11 @@ mod tests {
             "/drive/items/01A:/x.txt:/content",
             &[("item", "01A"), ("path", "x.txt")],
         );
+        for folded in
+            ["/drive/items/root%3A%2Fa%20b%2Fx.txt%3A/content", "/drive/items/root%3a%2fa%20b%2fx.txt%3a/content"]
+        {
+            check("/drive/items/{item}:/{path}:/content", folded, &[("item", "root"), ("path", "a b/x.txt")]);
+        }
         check(
             "/sites/{site}:/{path}",
             "/sites/contoso.sharepoint.com:/sites/team",
