@@ -10,8 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use graphbeat_core::Language;
 
 pub(crate) use agent::{
-    AccountCommand, CheckArguments, CleanArguments, DemoArguments, LogArguments, RunArguments, SandboxArguments,
-    Throttle,
+    AccountCommand, CheckArguments, CleanArguments, Client, DemoArguments, LogArguments, RunArguments,
+    SandboxArguments, SandboxCommand, SandboxEnvArguments, Throttle,
 };
 pub(crate) use knowledge::{
     CatalogCommand, CompletionsArguments, ConfigCommand, ExplainArguments, LintArguments, ListArguments, ManArguments,

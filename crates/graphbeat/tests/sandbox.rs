@@ -59,6 +59,63 @@ fn a_sandbox_is_ready_serves_and_ends_on_a_signal() {
 }
 
 #[test]
+fn a_ready_line_becomes_the_settings_of_each_client() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("ready.json");
+    let ready = serde_json::json!({
+        "ready": true, "tenant_id": "t-1", "domain": "contoso.onmicrosoft.com", "login_url": "https://127.0.0.1:8443",
+        "graph_url": "https://127.0.0.1:8443", "http_graph_url": "http://127.0.0.1:8080",
+        "proxy_url": "http://127.0.0.1:8080", "ca_file": "/it's/ca.pem",
+        "apps": [{"client_id": "c-0", "client_secret": "s~0", "kind": "confidential"}, {"client_id": "c-1", "kind": "public"}],
+        "users": [{"id": "u-0", "upn": "megan@contoso.onmicrosoft.com"}],
+    });
+    std::fs::write(&path, ready.to_string()).expect("a file");
+    let name = path.to_str().expect("a path");
+    for (client, wanted) in [
+        ("msal-python", r"export REQUESTS_CA_BUNDLE='/it'\''s/ca.pem'"),
+        ("azure-identity", "export AZURE_AUTHORITY_HOST='https://127.0.0.1:8443'"),
+        ("msgraph-sdk", "allowed_hosts=[\"127.0.0.1\"]"),
+        ("msal-node", "knownAuthorities: [\"127.0.0.1:8443\"]"),
+        ("azure-cli", "export HTTPS_PROXY='http://127.0.0.1:8080'"),
+        ("cli-microsoft365", "# m365 login --authType secret --appId c-0 --tenant t-1 --secret='s~0'"),
+        ("graphbeat", "client_id = \"c-1\""),
+    ] {
+        let output = graphbeat(&["env", "--for", client, "--ready", name]).output().expect("a process");
+        let text = String::from_utf8(output.stdout).expect("text");
+        assert!(output.status.success() && text.contains(wanted), "{client}: {text}");
+    }
+    let output = graphbeat(&["env", "--for", "azure-identity", "--ready", name, "--output", "json"]).output();
+    let json: Value = serde_json::from_slice(&output.expect("a process").stdout).expect("JSON");
+    assert_eq!(json["environment"]["AZURE_CLIENT_ID"], "c-0");
+}
+
+#[test]
+fn the_configuration_for_graphbeat_is_one_that_it_accepts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_running, ready) = start(&["--users", "4"]);
+    let (line, config) = (folder.path().join("ready.json"), folder.path().join("graphbeat.toml"));
+    std::fs::write(&line, ready.to_string()).expect("a file");
+    let env = graphbeat(&["env", "--for", "graphbeat", "--ready", line.to_str().expect("a path")]).output();
+    std::fs::write(&config, env.expect("a process").stdout).expect("a file");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_graphbeat"));
+    command.args(["config", "check", "--config"]).arg(&config).arg("--data").arg(folder.path());
+    let secret = ready["apps"][0]["client_secret"].as_str().expect("a secret");
+    let output = command.env("SANDBOX_CLIENT_SECRET", secret).output().expect("a process");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn what_is_no_ready_line_is_refused_with_a_hint() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("ready.json");
+    std::fs::write(&path, "{}").expect("a file");
+    for name in [path.to_str().expect("a path"), "/nowhere/ready.json"] {
+        let (code, text) = refused(&["env", "--for", "msal-node", "--ready", name]);
+        assert!(code == Some(2) && text.contains("hint: "), "{text}");
+    }
+}
+
+#[test]
 fn what_a_sandbox_cannot_start_with_is_told_with_its_exit_code() {
     let folder = tempfile::tempdir().expect("a folder");
     let faults = folder.path().join("faults.json");

@@ -22,6 +22,7 @@ pub(crate) struct DemoArguments {
 
 /// `sandbox`
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct SandboxArguments {
     /// The address of HTTPS; port 0 chooses a free one
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
@@ -41,6 +42,46 @@ pub(crate) struct SandboxArguments {
     /// Which limits apply
     #[arg(long, value_enum, default_value_t, value_name = "LIMITS")]
     pub(crate) throttle: Throttle,
+    #[command(subcommand)]
+    pub(crate) command: Option<SandboxCommand>,
+}
+
+/// What can be asked about a sandbox that runs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SandboxCommand {
+    /// The settings that make another client use a running sandbox
+    Env(SandboxEnvArguments),
+}
+
+/// `sandbox env`
+#[derive(Debug, Args)]
+pub(crate) struct SandboxEnvArguments {
+    /// The client
+    #[arg(long = "for", value_enum, value_name = "CLIENT")]
+    pub(crate) client: Client,
+    /// The line that the sandbox printed when it was ready; standard input without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ready: Option<PathBuf>,
+}
+
+/// A client that can use a sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Client {
+    /// msal of Python
+    MsalPython,
+    /// azure-identity of Python, @azure/identity of Node
+    AzureIdentity,
+    /// msgraph-sdk of Python
+    MsgraphSdk,
+    /// @azure/msal-node
+    MsalNode,
+    /// az
+    AzureCli,
+    /// m365
+    #[value(name = "cli-microsoft365")]
+    CliMicrosoft365,
+    /// A configuration file of this program
+    Graphbeat,
 }
 
 /// Which limits the sandbox applies.

@@ -1,5 +1,7 @@
 //! `sandbox`: the emulator alone. Prints one line of JSON when it is ready, and serves until it is stopped.
 
+mod env;
+
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -9,7 +11,7 @@ use graphbeat_sandbox::{Fault, Sandbox, SandboxError, SandboxOptions, Throttle};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use crate::arguments::{SandboxArguments, Throttle as Limits};
+use crate::arguments::{SandboxArguments, SandboxCommand, Throttle as Limits};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,6 +22,9 @@ const FAULTS_FILE_BYTES_MAX: u64 = 1_048_576;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &SandboxArguments, context: &Context) -> Result<Exit, Failure> {
+    if let Some(SandboxCommand::Env(arguments)) = &arguments.command {
+        return env::run(arguments, context);
+    }
     let folder = Folder::choose(context.given_data.as_deref())?;
     let options = SandboxOptions {
         listen: arguments.listen,
