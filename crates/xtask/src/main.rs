@@ -1,7 +1,8 @@
-//! Chores of the repository: `cargo xtask test`, `ci`, `bench`, `picture`.
+//! Chores of the repository: `cargo xtask test`, `ci`, `bench`, `judges`, `picture`.
 #![expect(clippy::print_stdout, reason = "a program for the developer's terminal")]
 
 mod bench;
+mod judges;
 mod picture;
 mod shell;
 
@@ -15,6 +16,7 @@ usage: cargo xtask <command>
   test      install what is missing, then run all tests
   ci        what .ci/run runs: tests, formatting, lints, docs, licences, and the demo from a release build
   bench     print the figures of docs/BENCHMARKS.md (release build; installs wrk); --build times a clean build too
+  judges    run Microsoft's own libraries against the sandbox (installs Python's and Node's packages into target/judges)
   picture   draw docs/demo.svg from a real run of the demo (installs tmux)";
 
 fn main() -> Result<()> {
@@ -23,6 +25,7 @@ fn main() -> Result<()> {
         Some("test") => test(),
         Some("ci") => ci(),
         Some("bench") => bench::bench(&arguments[1..]),
+        Some("judges") => judges::judges(),
         Some("picture") => picture::picture(),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");

@@ -36,11 +36,15 @@ pub(crate) fn ensure(program: &str, packages: &[&str]) -> Result<()> {
     if is_there(program) {
         return Ok(());
     }
-    let packages = packages.join(" ");
     if !is_there("apt-get") {
-        bail!("`{program}` is missing: install {packages} with your system's package manager");
+        bail!("`{program}` is missing: install {} with your system's package manager", packages.join(" "));
     }
-    println!("`{program}` is missing: installing {packages} with apt-get");
+    println!("`{program}` is missing: installing {} with apt-get", packages.join(" "));
+    install(packages)
+}
+
+/// Installs Debian's packages.
+pub(crate) fn install(packages: &[&str]) -> Result<()> {
     run_with("apt-get update -q", &[("DEBIAN_FRONTEND", "noninteractive")])?;
-    run_with(&format!("apt-get install -y -q {packages}"), &[("DEBIAN_FRONTEND", "noninteractive")])
+    run_with(&format!("apt-get install -y -q {}", packages.join(" ")), &[("DEBIAN_FRONTEND", "noninteractive")])
 }
