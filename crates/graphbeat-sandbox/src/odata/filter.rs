@@ -296,6 +296,7 @@ mod tests {
             deep.as_str(),
             nots.as_str(),
             lowers.as_str(),
+            "a/any(x:b/any(y:c/all(z:z eq 1)))",
         ] {
             assert!(Filter::read(text).is_err(), "{text:.80}");
         }

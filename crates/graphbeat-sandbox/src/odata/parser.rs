@@ -13,6 +13,8 @@ use super::lexer::{Token, tokens};
 
 /// How deep an expression may nest.
 const DEPTH_MAX: usize = 32;
+/// How many `any` and `all` may stand in each other: each multiplies the work by a collection's length.
+const LAMBDAS_MAX: usize = 2;
 
 /// Words that cannot name a property.
 const RESERVED: &[&str] = &["eq", "ne", "gt", "ge", "lt", "le", "and", "or", "in", "not"];
@@ -128,6 +130,9 @@ impl Parser {
         let variable = self.word().ok_or_else(|| self.unexpected())?;
         self.at += 1;
         self.expect(&Token::Colon)?;
+        if self.variables.len() >= LAMBDAS_MAX {
+            return Err("The node count limit has been exceeded.".to_owned());
+        }
         self.variables.push(variable.clone());
         let body = self.or(depth + 1)?;
         self.variables.pop();
