@@ -209,12 +209,14 @@ pub(crate) struct Target<'a> {
 pub(crate) struct FaultBook {
     faults: Vec<Fault>,
     rng: Rng,
+    /// The generator as it was, for a reset.
+    first_rng: Rng,
 }
 
 impl FaultBook {
     /// A book with these faults.
     pub(crate) fn new(faults: Vec<Fault>, rng: Rng) -> Self {
-        Self { faults, rng }
+        Self { faults, first_rng: rng.clone(), rng }
     }
 
     /// The faults in it.
@@ -225,6 +227,12 @@ impl FaultBook {
     /// Puts other faults in their place.
     pub(crate) fn replace(&mut self, faults: Vec<Fault>) {
         self.faults = faults;
+    }
+
+    /// Begins anew: these faults, and chance as at the start.
+    pub(crate) fn restart(&mut self, faults: Vec<Fault>) {
+        self.faults = faults;
+        self.rng = self.first_rng.clone();
     }
 
     /// The first fault that strikes a request; chance is drawn for matching faults only.
@@ -361,5 +369,21 @@ mod tests {
         };
         assert!((200..300).contains(&count(1)), "{}", count(1));
         assert_eq!(count(1), count(1));
+    }
+
+    #[test]
+    fn a_restart_strikes_the_same_requests_again() {
+        let faults = list(r#"[{"path":"/","status":500,"rate":0.5}]"#).expect("a fault");
+        let mut book = FaultBook::new(faults.clone(), Rng::seeded(1));
+        let target = Target { method: &Method::GET, path: "/v1.0/me", operation: None, now: Timestamp::UNIX_EPOCH };
+        let mut struck = |again: bool| {
+            if again {
+                book.restart(faults.clone());
+            }
+            (0..64).map(|_| book.strike(&target).is_some()).collect::<Vec<bool>>()
+        };
+        let first = struck(false);
+        assert_ne!(struck(false), first);
+        assert_eq!(struck(true), first);
     }
 }

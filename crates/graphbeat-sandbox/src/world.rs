@@ -97,7 +97,7 @@ impl World {
         *write(&self.tenant) = tenant;
         locked(&self.devices).clear();
         locked(&self.codes).clear();
-        locked(&self.faults).replace(self.birth.faults.clone());
+        locked(&self.faults).restart(self.birth.faults.clone());
         locked(&self.limits).clear();
         locked(&self.requests).clear();
     }
