@@ -4,8 +4,6 @@
 //! It depends on nothing of graphbeat's client side, and the client side not on it, so that the two
 //! cannot share a bug.
 
-#![expect(dead_code, reason = "the classes that use the whole framework are being added")]
-
 mod access;
 mod control;
 mod entra;

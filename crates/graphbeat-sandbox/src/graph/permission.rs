@@ -35,11 +35,6 @@ impl Accepted {
         self.of(caller).iter().filter(reaches).any(|permission| caller.permissions.contains(*permission))
     }
 
-    /// Whether the kind of caller can be admitted at all.
-    pub(crate) fn knows(&self, caller: &Caller) -> bool {
-        !self.of(caller).is_empty()
-    }
-
     fn of(&self, caller: &Caller) -> &[&'static str] {
         if caller.user_id.is_some() { &self.delegated } else { &self.application }
     }

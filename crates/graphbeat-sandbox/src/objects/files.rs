@@ -94,11 +94,6 @@ fn item(name: &str, by: Value, at: Timestamp) -> Properties {
     }))
 }
 
-/// One version of a file.
-pub(crate) fn version(size: usize, by: Value, at: Timestamp) -> Properties {
-    object(json!({"lastModifiedDateTime": stamp(at), "size": size, "lastModifiedBy": by}))
-}
-
 /// The permission that the owner has on everything.
 pub(crate) fn owner_permission(owner: &Person) -> Properties {
     object(json!({"roles": ["owner"], "grantedToV2": owner.identity(), "grantedTo": owner.identity()}))

@@ -40,9 +40,6 @@ pub(crate) const WELL_KNOWN_FOLDERS: &[(&str, &str)] = &[
     ("outbox", "Outbox"),
     ("sentitems", "Sent Items"),
 ];
-/// Well-known folders that no list shows.
-pub(crate) const HIDDEN_FOLDERS: &[(&str, &str)] =
-    &[("msgfolderroot", "Top of Information Store"), ("recoverableitemsdeletions", "Deletions")];
 
 /// A new draft.
 pub(crate) fn draft(rng: &mut Rng, given: &Properties, owner: &Person, at: Timestamp) -> Properties {

@@ -37,11 +37,6 @@ pub(crate) fn mailbox_settings(user: &str) -> String {
     format!("users/{user}/mailboxSettings")
 }
 
-/// The overrides of the focused inbox.
-pub(crate) fn overrides(user: &str) -> String {
-    format!("users/{user}/inferenceClassification/overrides")
-}
-
 /// The calendar groups.
 pub(crate) fn calendar_groups(user: &str) -> String {
     format!("users/{user}/calendarGroups")
