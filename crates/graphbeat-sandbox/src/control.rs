@@ -289,8 +289,11 @@ fn reset(world: &World) -> Reply {
 }
 
 fn state(world: &World) -> Reply {
-    let dump: Value = read(&world.tenant).dump();
-    Reply::json(StatusCode::OK, &dump)
+    if !read(&world.tenant).is_whole() {
+        write(&world.tenant).fill_all();
+    }
+    let dump = read(&world.tenant).dump();
+    Reply::new(StatusCode::OK, "application/json; charset=utf-8", dump)
 }
 
 fn requests(world: &World) -> Reply {

@@ -19,6 +19,7 @@ use crate::throttle::Limits;
 const CERTIFICATE_LIFE: SignedDuration = SignedDuration::from_hours(24 * 365);
 /// A reset within this time makes the very same tenant; later its dates would look old.
 const SAME_BIRTH: SignedDuration = SignedDuration::from_hours(24);
+const DAY_S: i64 = 86_400;
 
 /// The tenant, and everything around it.
 #[derive(Debug)]
@@ -105,7 +106,7 @@ impl World {
 
 impl Birth {
     fn tenant(&self, at: Timestamp, certificate: &RsaIdentity) -> Tenant {
-        let mut tenant = Tenant::seeded(self.seed, self.users, at);
+        let mut tenant = Tenant::seeded(self.seed, self.users, day_of(at));
         let name = Some("CN=Contoso Health Check".to_owned());
         let parsed = AppCertificate::parse(self.certificate_key_id, name, certificate.certificate_der().to_vec());
         if let (Some(application), Some(parsed)) = (tenant.identity.applications.first_mut(), parsed) {
@@ -113,6 +114,12 @@ impl Birth {
         }
         tenant
     }
+}
+
+/// Midnight of a day: content hangs on the day alone, so that two sandboxes of one seed that start on one
+/// day hold the same, whatever the second.
+fn day_of(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second().div_euclid(DAY_S) * DAY_S).unwrap_or(at)
 }
 
 /// The lock's content: what it guards is whole at every moment, so a poisoned lock is still a valid one.

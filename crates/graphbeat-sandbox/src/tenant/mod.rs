@@ -150,16 +150,14 @@ impl Tenant {
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The tenant's content for `/_sandbox/state`.
-    pub(crate) fn dump(&self) -> Value {
-        let is_whole = self.store.list("users").all(|user| self.is_filled(user.id()));
-        let whole = if is_whole { None } else { Some(self.clone_filled()) };
-        let tenant = whole.as_ref().unwrap_or(self);
-        json!({
-            "tenant": {"id": tenant.id, "domain": tenant.domain},
-            "applications": tenant.application_dump(),
-            "collections": dump::collections(&tenant.store),
-        })
+    /// Whether every user's content is made.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.store.list("users").all(|user| self.is_filled(user.id()))
+    }
+
+    /// The tenant's content for `/_sandbox/state`, as JSON; of a tenant that is not whole, what is made.
+    pub(crate) fn dump(&self) -> String {
+        dump::text(self, &self.application_dump())
     }
 
     /// Credentials and consents by application; when they were made is not content.
@@ -180,13 +178,8 @@ impl Tenant {
         all.iter().map(row).collect()
     }
 
-    fn clone_filled(&self) -> Self {
-        let mut whole = self.clone();
-        whole.fill_all();
-        whole
-    }
-
-    fn fill_all(&mut self) {
+    /// Makes the content of all.
+    pub(crate) fn fill_all(&mut self) {
         let ids: Vec<String> = self.store.list("users").map(|user| user.id().to_owned()).collect();
         for id in ids {
             self.fill(&id);

@@ -97,7 +97,7 @@ fn a_folder_is_renamed_moved_deleted_and_its_bin_is_in_the_dump() {
     ok(client.ask("DELETE", &format!("/me/drive/items/{}", id(&folder)), json!({})));
     assert_eq!(client.error("GET", "/me/drive/root:/binned-folder", "").0, 404);
     let after = client.read().dump();
-    assert!(after != before && after.to_string().contains("recycleBin"));
+    assert!(after != before && after.contains("recycleBin"));
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn a_notebook_goes_with_its_folder_pages_and_bins_included() {
     assert!(String::from_utf8_lossy(&client.send("GET", &content, "").body).contains("<p>two</p>"));
     ok(client.ask("DELETE", &format!("/me/onenote/pages/{}", id(&page)), json!({})));
     assert_eq!(client.error("GET", &content, ""), (404, "20102".to_owned()));
-    assert!(client.read().dump().to_string().contains("T & U"), "the deleted page lies in its notebook's bin");
+    assert!(client.read().dump().contains("T & U"), "the deleted page lies in its notebook's bin");
     let folder = ok(client.get("/me/drive/root:/Notebooks/marker-book"));
     assert_eq!(folder["package"]["type"], "oneNote");
     let drive = folder["parentReference"]["driveId"].as_str().expect("a drive");
@@ -61,7 +61,7 @@ fn a_notebook_in_the_recycle_bin_is_in_the_dump_only() {
     ok(client.ask("DELETE", &format!("/me/drive/items/{}", id(&folder)), json!({})));
     assert_eq!(client.error("GET", &format!("/me/onenote/notebooks/{}", id(&notebook)), "").0, 404);
     let after = client.read().dump();
-    assert!(after != before && after.to_string().contains("binned-book"));
+    assert!(after != before && after.contains("binned-book"));
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn each_accepted_permission_opens_its_route_and_none_closes_it() {
     for mut client in [Client::application(), Client::user(0)] {
         for route in routes().filter(|route| route.gate != Gate::AnyToken) {
             let Some(accepted) = route.accepted() else { continue };
-            client.permissions = BTreeSet::new();
+            client.permissions = BTreeSet::new().into();
             let (status, _) = client.error(route.method, &sample(route, &client), "{}");
             assert!(
                 matches!(status, 401 | 403),
@@ -72,7 +72,7 @@ fn each_accepted_permission_opens_its_route_and_none_closes_it() {
             );
             let all = if client.user.is_some() { &accepted.delegated } else { &accepted.application };
             for permission in all {
-                client.permissions = BTreeSet::from([(*permission).to_owned()]);
+                client.permissions = BTreeSet::from([(*permission).to_owned()]).into();
                 let is_onenote = client.user.is_none() && route.name.starts_with("onenote.");
                 assert!(
                     is_onenote || !is_denied(&client, route),
@@ -101,10 +101,10 @@ fn a_user_without_a_role_is_refused_where_a_role_is_needed() {
 fn a_scope_for_oneself_does_not_reach_others() {
     let mut client = Client::user(5);
     let (own, other) = (client.id(5), client.id(6));
-    client.permissions = BTreeSet::from(["User.Read".to_owned()]);
+    client.permissions = BTreeSet::from(["User.Read".to_owned()]).into();
     assert_eq!(client.get(&format!("/users/{own}")).0, 200);
     assert_eq!(client.error("GET", &format!("/users/{other}"), ""), (403, "Authorization_RequestDenied".to_owned()));
-    client.permissions = BTreeSet::from(["User.ReadBasic.All".to_owned()]);
+    client.permissions = BTreeSet::from(["User.ReadBasic.All".to_owned()]).into();
     assert_eq!(client.get(&format!("/users/{other}")).0, 200);
     assert_eq!(client.error("GET", &format!("/users/{other}/people"), "").0, 403);
 }

@@ -1,7 +1,7 @@
 //! A tenant with 25 users and short ways to ask it.
 
 use std::collections::BTreeSet;
-use std::sync::RwLock;
+use std::sync::{Arc, LazyLock, RwLock};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -16,7 +16,7 @@ use crate::tenant::Tenant;
 pub(in crate::graph) struct Client {
     pub(in crate::graph) tenant: RwLock<Tenant>,
     pub(in crate::graph) user: Option<Uuid>,
-    pub(in crate::graph) permissions: BTreeSet<String>,
+    pub(in crate::graph) permissions: Arc<BTreeSet<String>>,
     pub(in crate::graph) headers: HeaderMap,
 }
 
@@ -26,12 +26,13 @@ pub(in crate::graph) type Seen = (u16, Value);
 impl Client {
     /// An application with every permission.
     pub(in crate::graph) fn application() -> Self {
-        let now = "2026-11-24T12:00:00Z".parse().expect("a timestamp");
-        let tenant = RwLock::new(Tenant::seeded(7, 25, now));
+        /// Made once: a copy costs much less.
+        static TENANT: LazyLock<Tenant> =
+            LazyLock::new(|| Tenant::seeded(7, 25, "2026-11-24T12:00:00Z".parse().expect("a timestamp")));
         Self {
-            tenant,
+            tenant: RwLock::new(TENANT.clone()),
             user: None,
-            permissions: permission_values(PermissionKind::Application),
+            permissions: permission_values(PermissionKind::Application).into(),
             headers: HeaderMap::new(),
         }
     }
@@ -40,7 +41,7 @@ impl Client {
     pub(in crate::graph) fn user(place: usize) -> Self {
         let client = Self::application();
         let user = client.read().users()[place].id;
-        Self { user: Some(user), permissions: permission_values(PermissionKind::Delegated), ..client }
+        Self { user: Some(user), permissions: permission_values(PermissionKind::Delegated).into(), ..client }
     }
 
     pub(in crate::graph) fn with(mut self, name: &'static str, value: &'static str) -> Self {
@@ -64,7 +65,7 @@ impl Client {
             app_id: Uuid::nil(),
             application_name: "test".into(),
             user_id: self.user,
-            permissions: self.permissions.clone().into(),
+            permissions: Arc::clone(&self.permissions),
         };
         let body = Bytes::from(body.to_owned());
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
