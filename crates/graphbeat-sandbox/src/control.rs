@@ -8,13 +8,14 @@ use http::header::ALLOW;
 use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::entra::{EXCHANGE_AUDIENCE, Refusal, Workload, approve, decline, find_user, issuer};
 use crate::faults::Fault;
 use crate::keys::KeyError;
 use crate::server::Reply;
+use crate::tenant::store::Entity;
 use crate::tenant::{UserChange, UserChangeError};
 use crate::world::{World, locked, read, write};
 
@@ -88,9 +89,14 @@ pub(crate) fn answer(world: &World, request: ControlRequest<'_>) -> Reply {
     answered.unwrap_or_else(|refused| refused.reply())
 }
 
-/// Refuses a peer that is not on this machine.
+/// Refuses a peer that is not on this machine, and pages of other origins in a browser that is.
 pub(crate) fn forbidden() -> Reply {
     Refused::new(StatusCode::FORBIDDEN, "the control API answers only to this machine").reply()
+}
+
+/// Refuses to be a proxy for a host that is not emulated.
+pub(crate) fn not_served() -> Reply {
+    Refused::new(StatusCode::FORBIDDEN, "the sandbox is a proxy for the hosts of Microsoft only").reply()
 }
 
 fn only(request: ControlRequest<'_>, method: &Method, allow: &'static str) -> Result<(), Refused> {
@@ -103,7 +109,19 @@ fn not_allowed(request: ControlRequest<'_>, allow: &'static str) -> Refused {
 }
 
 fn body<T: DeserializeOwned>(request: ControlRequest<'_>) -> Result<T, Refused> {
-    serde_json::from_slice(request.body).map_err(|error| Refused::bad(format!("the body makes no sense: {error}")))
+    serde_json::from_slice(request.body).map_err(|error| match bad_field::<T>(request.body) {
+        Some((field, problem)) => Refused::bad(format!("`{field}`: {problem}")),
+        None => Refused::bad(format!("the body makes no sense: {error}")),
+    })
+}
+
+/// The first field that is refused even by itself: serde's message alone does not say which it was.
+fn bad_field<T: DeserializeOwned>(body: &[u8]) -> Option<(String, String)> {
+    let fields: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    fields.into_iter().find_map(|(name, value)| {
+        let problem = T::deserialize(json!({ &name: value })).err()?.to_string();
+        (!problem.starts_with("missing field")).then_some((name, problem))
+    })
 }
 
 #[derive(Deserialize)]
@@ -232,7 +250,17 @@ fn user(world: &World, request: ControlRequest<'_>, id: &str) -> Result<Reply, R
         "mfa": sign_in.mfa,
         "password_expired": sign_in.password_expired,
     });
-    Ok(Reply::json(StatusCode::OK, &now))
+    Ok(Reply::json(StatusCode::OK, &with_holdings(now, tenant.user_entity(&user.id.to_string()))))
+}
+
+/// Adds to the answer about a user the half that Graph shows.
+fn with_holdings(mut now: Value, entity: Option<&Entity>) -> Value {
+    let get = |name: &str| entity.map_or(Value::Null, |entity| entity.get(name).clone());
+    let licenses = get("assignedLicenses");
+    now["licenses"] = licenses.as_array().into_iter().flatten().map(|license| license["skuId"].clone()).collect();
+    now["roles"] = get("_roles");
+    now["provisioned"] = get("_provisioned");
+    now
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,6 @@
 //! The two listeners: HTTPS, and plain HTTP, which also ends `CONNECT` for the hosts of Microsoft.
 
+mod hosts;
 mod reply;
 mod service;
 mod stream;
@@ -174,7 +175,7 @@ impl Shared {
     fn connect(self, request: Request<Incoming>, origin: Origin) -> Response<Payload> {
         let mut response = Response::new(Payload::empty());
         let host = request.uri().host().unwrap_or_default();
-        if origin.scheme != "http" || !tls::is_microsoft_host(host) {
+        if origin.scheme != "http" || !hosts::is_microsoft_host(host) {
             *response.status_mut() = StatusCode::FORBIDDEN;
             return response;
         }

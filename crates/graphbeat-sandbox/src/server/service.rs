@@ -4,15 +4,17 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::HOST;
+use http::header::{HOST, ORIGIN};
 use http::request::Parts;
 use http::{HeaderName, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use serde_json::json;
 
+use super::hosts::{is_local, is_served};
 use super::reply::{Payload, Reply};
 use super::visit::Visit;
 use crate::control::{self, ControlRequest};
@@ -21,6 +23,8 @@ use crate::world::{World, locked};
 
 /// Graph's largest upload is a piece of 60 MiB.
 const BODY_BYTES_MAX: usize = 60 * 1024 * 1024;
+/// A body that takes longer to arrive is not waited for.
+const BODY_TIME_MAX: Duration = Duration::from_secs(120);
 
 /// The client's own id of a request.
 pub(super) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
@@ -47,13 +51,19 @@ pub(crate) async fn serve(
 ) -> Result<Response<Payload>, Broken> {
     let (parts, body) = request.into_parts();
     let host = host_of(&parts);
-    if let Some(path) = parts.uri.path().strip_prefix("/_sandbox") {
-        return Ok(serve_control(&world, &origin, (&parts, path), body).await);
+    let is_proxied = parts.version < Version::HTTP_2 && parts.uri.authority().is_some();
+    if is_proxied && !is_served(&host) {
+        return control::not_served().into_response().ok_or(Broken);
+    }
+    if let Some(path) = control_path(&parts) {
+        return serve_control(&world, &origin, (&parts, path), body).await;
     }
     let place = log_arrival(&world, &parts, &host);
     let reply = match read_body(body).await {
         Ok(body) => Visit::new(&world, &parts, &body, format!("{}://{host}", origin.scheme)).answer(place).await,
-        Err(TooLong) => too_long(),
+        Err(BodyProblem::Refused(reply)) => reply,
+        // Half a request is none: nothing is served, and nobody reads an answer.
+        Err(BodyProblem::BrokenOff) => return Err(Broken),
     };
     let status = reply.status.as_u16();
     match reply.into_response() {
@@ -73,30 +83,49 @@ async fn serve_control(
     origin: &Origin,
     (parts, path): (&Parts, &str),
     body: Incoming,
-) -> Response<Payload> {
-    let reply = if !origin.peer.ip().to_canonical().is_loopback() {
+) -> Result<Response<Payload>, Broken> {
+    let reply = if !origin.peer.ip().to_canonical().is_loopback() || !is_own_page(parts) {
         control::forbidden()
     } else {
         match read_body(body).await {
             Ok(body) => control::answer(world, ControlRequest { method: &parts.method, path, body: &body }),
-            Err(TooLong) => too_long(),
+            Err(BodyProblem::Refused(reply)) => reply,
+            Err(BodyProblem::BrokenOff) => return Err(Broken),
         }
     };
-    reply.into_response().unwrap_or_else(|| Response::new(Payload::empty()))
+    reply.into_response().ok_or(Broken)
 }
 
-/// A body above the bound, or one that broke off.
-struct TooLong;
+/// The path after `/_sandbox`, where a request is for the control API.
+fn control_path(parts: &Parts) -> Option<&str> {
+    parts.uri.path().strip_prefix("/_sandbox").filter(|rest| rest.is_empty() || rest.starts_with('/'))
+}
 
-async fn read_body(body: Incoming) -> Result<Bytes, TooLong> {
+/// Whether a control request names this machine: a page of the web, open in a browser here, must not
+/// command the sandbox, be it by its own name for our address or across origins.
+fn is_own_page(parts: &Parts) -> bool {
+    let origin = parts.headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
+    let is_foreign = origin.is_some_and(|origin| !origin.split_once("://").is_some_and(|(_, host)| is_local(host)));
+    is_served(&host_of(parts)) && !is_foreign
+}
+
+/// Why there is no body to serve.
+enum BodyProblem {
+    /// It is answered with this.
+    Refused(Reply),
+    /// The client broke off in the middle.
+    BrokenOff,
+}
+
+async fn read_body(body: Incoming) -> Result<Bytes, BodyProblem> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    match Limited::new(body, BODY_BYTES_MAX).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(TooLong),
-        // The client broke off: nobody reads the answer.
-        Err(_) => Ok(Bytes::new()),
+    match tokio::time::timeout(BODY_TIME_MAX, Limited::new(body, BODY_BYTES_MAX).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyProblem::Refused(too_long())),
+        Ok(Err(_)) => Err(BodyProblem::BrokenOff),
+        Err(_) => Err(BodyProblem::Refused(too_slow())),
     }
 }
 
@@ -137,4 +166,10 @@ pub(super) fn client_request_id(parts: &Parts) -> Option<Cow<'_, str>> {
 fn too_long() -> Reply {
     let error = json!({ "error": { "code": "RequestEntityTooLarge", "message": "The request body is too large." } });
     Reply::json(StatusCode::PAYLOAD_TOO_LARGE, &error)
+}
+
+fn too_slow() -> Reply {
+    let error =
+        json!({ "error": { "code": "RequestTimeout", "message": "The request body took too long to arrive." } });
+    Reply::json(StatusCode::REQUEST_TIMEOUT, &error)
 }

@@ -10,6 +10,7 @@ use rcgen::{
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
+use super::hosts::MICROSOFT_HOSTS;
 use crate::keys::{KeyError, set_validity};
 use crate::sandbox::SandboxError;
 
@@ -17,36 +18,6 @@ use crate::sandbox::SandboxError;
 const CA_FILE: &str = "sandbox-ca.pem";
 /// Some verifiers refuse leaves that live longer than 398 days.
 const CERTIFICATE_LIFE: SignedDuration = SignedDuration::from_hours(24 * 390);
-
-/// The hosts of Microsoft that the sandbox answers for; a leading `*.` stands for one label.
-const MICROSOFT_HOSTS: [&str; 17] = [
-    "login.microsoftonline.com",
-    "login.microsoft.com",
-    "*.login.microsoft.com",
-    "login.windows.net",
-    "sts.windows.net",
-    "graph.microsoft.com",
-    "management.azure.com",
-    "management.core.windows.net",
-    "login.microsoftonline.us",
-    "graph.microsoft.us",
-    "dod-graph.microsoft.us",
-    "login.partner.microsoftonline.cn",
-    "login.chinacloudapi.cn",
-    "microsoftgraph.chinacloudapi.cn",
-    "microsoft.com",
-    "www.microsoft.com",
-    "aka.ms",
-];
-
-/// Whether `CONNECT` to a host is ended here.
-pub(crate) fn is_microsoft_host(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    MICROSOFT_HOSTS.iter().any(|known| match known.strip_prefix("*.") {
-        Some(parent) => host.strip_suffix(parent).is_some_and(|label| label.len() > 1 && label.ends_with('.')),
-        None => host == *known,
-    })
-}
 
 /// Makes the authority and the leaf, writes the authority's certificate into `data`, and gives the
 /// acceptor together with the file's absolute path.
@@ -108,19 +79,4 @@ fn leaf_params() -> Result<CertificateParams, KeyError> {
 /// TLS is checked by the client's own clock, whatever time the sandbox lives in.
 fn set_wall_clock_validity(params: &mut CertificateParams) {
     set_validity(params, Clock::system().now(), CERTIFICATE_LIFE);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_hosts_of_microsoft_are_ended_here() {
-        for host in ["graph.microsoft.com", "LOGIN.microsoftonline.com", "westeurope.login.microsoft.com"] {
-            assert!(is_microsoft_host(host), "{host}");
-        }
-        for host in ["example.com", "evilgraph.microsoft.com.example", ".login.microsoft.com", "xlogin.microsoft.com"] {
-            assert!(!is_microsoft_host(host), "{host}");
-        }
-    }
 }

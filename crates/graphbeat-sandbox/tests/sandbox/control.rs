@@ -12,7 +12,7 @@ async fn a_body_that_makes_no_sense_is_refused_with_its_field() {
     let (grants, users) = (format!("grants/{app}"), format!("users/{user}"));
     for (method, path, body, expected) in [
         ("PUT", "clock", r#"{"rate":-1}"#, "rate"),
-        ("PUT", "clock", r#"{"now":"yesterday"}"#, "makes no sense"),
+        ("PUT", "clock", r#"{"now":"yesterday"}"#, "`now`"),
         ("PUT", "clock", "{}", "`now` or `rate`"),
         ("POST", "clock/advance", r#"{"seconds":1e300}"#, "seconds"),
         ("POST", "clock/advance", r#"{"minutes":1}"#, "minutes"),
@@ -20,7 +20,8 @@ async fn a_body_that_makes_no_sense_is_refused_with_its_field() {
         ("PUT", "faults", "{}", "list"),
         ("PUT", &grants, r#"{"application":["Mail Read"]}"#, "application"),
         ("PUT", &grants, r#"{"roles":[]}"#, "roles"),
-        ("PATCH", &users, r#"{"enabled":"yes"}"#, "makes no sense"),
+        ("PATCH", &users, r#"{"enabled":"yes"}"#, "`enabled`"),
+        ("PATCH", &users, "[", "makes no sense"),
         ("PATCH", &users, r#"{"roles":["Emperor"]}"#, "Emperor"),
         ("PATCH", &users, r#"{"licenses":["nothing"]}"#, "nothing"),
         ("POST", "device", r#"{"user_code":"X","approve":true}"#, "user_id"),
@@ -91,6 +92,34 @@ async fn a_reset_puts_everything_back_but_the_clock() {
     assert_eq!(host.control("GET", "requests", "").await.json()["requests"], json!([]));
     assert_eq!(host.control("GET", "state", "").await.text, before);
     assert_eq!(host.secret_grant().await.status, 200);
+}
+
+#[tokio::test]
+async fn a_page_of_the_web_cannot_command_the_sandbox() {
+    let host = Host::start().await;
+    let url = format!("{}/_sandbox/clock", host.ready().http_graph_url);
+    for (name, value, status) in [
+        ("origin", "https://example.com", 403),
+        ("origin", "null", 403),
+        ("origin", "http://127.0.0.1:8080", 200),
+        ("host", "rebound.example.com", 403),
+        ("host", "localhost:8080", 200),
+    ] {
+        assert_eq!(host.send(host.client.get(&url).header(name, value)).await.status, status, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn a_changed_user_is_shown_with_all_that_can_be_changed() {
+    let host = Host::start().await;
+    let user = &host.ready().users[1];
+    let body = r#"{"enabled":false,"licenses":[],"roles":["Reports Reader"],"provisioned":false}"#;
+    let answer = host.control("PATCH", &format!("users/{}", user.id), body).await.json();
+    let expected = json!({
+        "id": user.id, "upn": user.upn, "enabled": false, "mfa": false, "password_expired": false, "licenses": [],
+        "roles": ["4a5d8f65-41da-4de4-8968-e035b65339cf"], "provisioned": false,
+    });
+    assert_eq!(answer, expected);
 }
 
 #[tokio::test]

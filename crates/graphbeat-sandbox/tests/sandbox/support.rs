@@ -9,6 +9,7 @@ use graphbeat_sandbox::{Fault, Ready, Sandbox, SandboxOptions, Throttle};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// What a request got.
 #[derive(Debug)]
@@ -52,8 +53,16 @@ impl Host {
     }
 
     pub(crate) async fn with(faults: Vec<Fault>, throttle: Throttle) -> Self {
+        Self::made(faults, throttle, "2026-11-24T12:00:00Z").await
+    }
+
+    pub(crate) async fn start_at(time: &str) -> Self {
+        Self::made(Vec::new(), Throttle::None, time).await
+    }
+
+    async fn made(faults: Vec<Fault>, throttle: Throttle, time: &str) -> Self {
         let data = tempfile::tempdir().expect("a folder");
-        let clock = Clock::manual("2026-11-24T12:00:00Z".parse().expect("a timestamp"));
+        let clock = Clock::manual(time.parse().expect("a timestamp"));
         let free = "127.0.0.1:0".parse().expect("an address");
         let options = SandboxOptions {
             listen: free,
@@ -102,6 +111,17 @@ impl Host {
         let url = format!("{}/_sandbox/{path}", self.ready().http_graph_url);
         let method = method.parse().expect("a method");
         self.send(self.client.request(method, url).body(body.to_owned())).await
+    }
+
+    /// Sends bytes to the plain listener, says that no more come, and gives all that comes back.
+    pub(crate) async fn plain(&self, text: &str) -> String {
+        let address = self.ready().http_graph_url.trim_start_matches("http://");
+        let mut stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
+        stream.write_all(text.as_bytes()).await.expect("a request");
+        stream.shutdown().await.expect("half a farewell");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        answer
     }
 
     /// The token answer for the first application and its secret.

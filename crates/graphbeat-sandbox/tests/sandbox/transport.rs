@@ -80,6 +80,37 @@ async fn the_same_seed_makes_the_same_tenant() {
 }
 
 #[tokio::test]
+async fn content_hangs_on_the_day_of_the_start_not_on_its_second() {
+    let (one, other) = (Host::start().await, Host::start_at("2026-11-24T23:59:59Z").await);
+    assert!(one.control("GET", "state", "").await.text == other.control("GET", "state", "").await.text);
+}
+
+#[tokio::test]
+async fn a_request_that_breaks_off_changes_nothing() {
+    let host = Host::start().await;
+    let token = host.app_token().await;
+    let before = host.control("GET", "state", "").await.text;
+    let target = format!("/v1.0/users/{}/drive/root:/half.txt:/content", host.ready().users[0].id);
+    let head =
+        format!("PUT {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 9\r\n\r\n");
+    let answer = host.plain(&format!("{head}half")).await;
+    assert_eq!(answer, "");
+    assert!(host.control("GET", "state", "").await.text == before);
+    let log = host.control("GET", "requests", "").await.json();
+    assert_eq!((&log["requests"][1]["path"], &log["requests"][1]["status"]), (&json!(target), &json!(null)));
+}
+
+#[tokio::test]
+async fn as_a_proxy_for_plain_http_it_serves_the_hosts_of_microsoft_only() {
+    let host = Host::start().await;
+    let get = |url: &str| format!("GET {url} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let foreign = host.plain(&get("http://example.com/v1.0/users")).await;
+    assert!(foreign.starts_with("HTTP/1.1 403"), "{foreign}");
+    let known = host.plain(&get("http://graph.microsoft.com/v1.0/users")).await;
+    assert!(known.starts_with("HTTP/1.1 401"), "{known}");
+}
+
+#[tokio::test]
 async fn a_taken_or_foreign_address_is_refused() {
     let host = Host::start().await;
     let taken: SocketAddr = host.ready().graph_url.trim_start_matches("https://").parse().expect("an address");
