@@ -15,6 +15,8 @@ use service::{identity_cost, service_of};
 
 /// How many windows are kept before those that are over are thrown away.
 const WINDOWS_MAX: usize = 100_000;
+/// The share of a limit from which the identity service says it.
+const FULLNESS_SAID: f64 = 0.8;
 
 /// A request as the limits see it; `path` begins after the version.
 #[derive(Clone, Copy, Debug)]
@@ -27,10 +29,10 @@ pub(crate) struct Charge<'a> {
 }
 
 /// What the limits say to a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Decision {
-    /// It may pass; the identity service says what it cost.
-    Pass { resource_units: Option<u64> },
+    /// It may pass; the identity service says what it cost, and from 0.8 on how full its limit is.
+    Pass { resource_units: Option<u64>, fullness: Option<f64> },
     /// It may not.
     Refuse(Refused),
 }
@@ -42,6 +44,10 @@ pub(crate) struct Refused {
     pub(crate) message: String,
     /// `None` where the service does not say when to come back.
     pub(crate) retry_after_s: Option<i64>,
+    /// Whose limit of the identity service was met, as `x-ms-throttle-scope` says it; the others do not say.
+    pub(crate) scope: Option<&'static str>,
+    /// Which limit that was, as `x-ms-throttle-information` says it.
+    pub(crate) information: &'static str,
 }
 
 impl Refused {
@@ -89,7 +95,7 @@ impl Limits {
     /// Counts a request in every window that it belongs to, and says whether it may pass.
     pub(crate) fn charge(&mut self, charge: &Charge<'_>) -> Decision {
         if !self.enforced {
-            return Decision::Pass { resource_units: None };
+            return Decision::Pass { resource_units: None, fullness: None };
         }
         self.throw_away_old(charge.now);
         let service = service_of(charge.path);
@@ -100,7 +106,19 @@ impl Limits {
                 return Decision::Refuse(refused);
             }
         }
-        Decision::Pass { resource_units: (service == Service::Identity).then(|| identity_cost(charge)) }
+        match service {
+            Service::Identity => {
+                Decision::Pass { resource_units: Some(identity_cost(charge)), fullness: self.fullness(charge) }
+            }
+            _ => Decision::Pass { resource_units: None, fullness: None },
+        }
+    }
+
+    /// How full the identity service's units are, once that is worth saying.
+    fn fullness(&self, charge: &Charge<'_>) -> Option<f64> {
+        let window = self.windows.get(&(IDENTITY_UNITS, Scope::App.key(charge)))?;
+        let fullness = window.used as f64 / self.identity_units_most as f64;
+        (fullness >= FULLNESS_SAID).then_some(fullness)
     }
 
     fn charge_one(&mut self, index: usize, limit: &Limit, service: Service, charge: &Charge<'_>) -> Option<Refused> {
@@ -121,6 +139,8 @@ impl Limits {
                 service,
                 message: refusal_text(service).to_owned(),
                 retry_after_s: limit.says_when.then_some(left_s.max(1)),
+                scope: (service == Service::Identity).then_some(limit.scope_name()),
+                information: limit.measure.information(),
             });
         }
         window.used += cost;
@@ -145,6 +165,8 @@ impl Limits {
                 service,
                 message: "Application is over its MailboxConcurrency limit.".to_owned(),
                 retry_after_s: (service != Service::OneNote).then_some(1),
+                scope: None,
+                information: "",
             });
         }
         *count += 1;
@@ -228,6 +250,24 @@ mod tests {
             let refused = refused.expect(path);
             assert_eq!((count, refused.code(), refused.retry_after_s), (passed, code, retry_after_s), "{path}");
         }
+    }
+
+    #[test]
+    fn the_identity_service_says_how_full_its_limit_is_and_whose_it_was() {
+        let (mut limits, caller) = (Limits::new(true, 25), caller());
+        let charge =
+            Charge { method: &Method::GET, path: "/users", query: None, caller: &caller, now: Timestamp::UNIX_EPOCH };
+        let said: Vec<Decision> = (0..1_751).map(|_| limits.charge(&charge)).collect();
+        let pass = |fullness| Decision::Pass { resource_units: Some(2), fullness };
+        assert_eq!((&said[1_398], &said[1_399]), (&pass(None), &pass(Some(0.8))));
+        assert!(matches!(
+            said[1_750],
+            Decision::Refuse(Refused {
+                scope: Some("Tenant_Application/ReadWrite"),
+                information: "ResourceUnitLimitExceeded",
+                ..
+            })
+        ));
     }
 
     #[test]

@@ -19,11 +19,14 @@ use crate::faults::{Fault, FaultKind, Target};
 use crate::graph::{self, Caller, GraphRequest, TokenProblem};
 use crate::requests::Place;
 use crate::throttle::{Charge, Decision, Refused, Seat};
-use crate::world::{World, locked};
+use crate::world::{World, locked, read};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const MS_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 const RESOURCE_UNIT: HeaderName = HeaderName::from_static("x-ms-resource-unit");
+const THROTTLE_PERCENTAGE: HeaderName = HeaderName::from_static("x-ms-throttle-limit-percentage");
+const THROTTLE_SCOPE: HeaderName = HeaderName::from_static("x-ms-throttle-scope");
+const THROTTLE_INFORMATION: HeaderName = HeaderName::from_static("x-ms-throttle-information");
 /// What a request is for.
 #[derive(Clone, Copy, Debug)]
 enum Route<'a> {
@@ -39,6 +42,7 @@ enum Route<'a> {
 struct Admission<'a> {
     _seat: Option<TakenSeat<'a>>,
     resource_units: Option<u64>,
+    fullness: Option<f64>,
 }
 
 /// A seat in a mailbox, free again when the request ends, however it ends.
@@ -91,7 +95,7 @@ impl<'a> Visit<'a> {
         };
         let admission = match admission {
             Ok(admission) => admission,
-            Err(refused) => return self.with_ids(self.throttled(&refused), route),
+            Err(refused) => return self.with_ids(self.throttled(&refused, &caller), route),
         };
         if let Some(delay_ms) = fault.as_ref().and_then(|fault| fault.delay_ms) {
             tokio::time::sleep(Duration::from_millis(delay_ms)).await;
@@ -102,6 +106,9 @@ impl<'a> Visit<'a> {
         };
         if let Some(units) = admission.resource_units {
             reply = reply.with_header(RESOURCE_UNIT, units.to_string());
+        }
+        if let Some(fullness) = admission.fullness {
+            reply = reply.with_header(THROTTLE_PERCENTAGE, format!("{fullness:.2}"));
         }
         self.with_ids(reply, route)
     }
@@ -197,15 +204,21 @@ impl<'a> Visit<'a> {
         let mut limits = locked(&self.world.limits);
         match limits.charge(&charge) {
             Decision::Refuse(refused) => Err(refused),
-            Decision::Pass { resource_units } => {
+            Decision::Pass { resource_units, fullness } => {
                 let seat = limits.enter(&charge)?.map(|seat| TakenSeat { world: self.world, seat });
-                Ok(Admission { _seat: seat, resource_units })
+                Ok(Admission { _seat: seat, resource_units, fullness })
             }
         }
     }
 
-    fn throttled(&self, refused: &Refused) -> Reply {
-        let reply = self.graph_error(StatusCode::TOO_MANY_REQUESTS, refused.code(), &refused.message);
+    fn throttled(&self, refused: &Refused, caller: &Result<Caller, TokenProblem>) -> Reply {
+        let mut reply = self.graph_error(StatusCode::TOO_MANY_REQUESTS, refused.code(), &refused.message);
+        if let (Some(scope), Ok(caller)) = (refused.scope, caller) {
+            let tenant = read(&self.world.tenant).id;
+            reply = reply
+                .with_header(THROTTLE_SCOPE, format!("{scope}/{}/{tenant}", caller.app_id))
+                .with_header(THROTTLE_INFORMATION, refused.information);
+        }
         match refused.retry_after_s {
             Some(seconds) => reply.with_header(RETRY_AFTER, seconds.to_string()),
             None => reply,

@@ -77,7 +77,25 @@ pub(super) const LIMITS: [Limit; 19] = [
     limit(Service::Security, Scope::App, Measure::Requests, 150, 60),
 ];
 
+impl Limit {
+    /// Scope and kind, as the identity service writes them.
+    pub(super) fn scope_name(&self) -> &'static str {
+        match self.measure {
+            Measure::Writes => "Tenant_Application/Write",
+            Measure::Requests | Measure::Lists | Measure::Units => "Tenant_Application/ReadWrite",
+        }
+    }
+}
+
 impl Measure {
+    /// The reason that the identity service gives for a refusal.
+    pub(super) fn information(self) -> &'static str {
+        match self {
+            Self::Writes => "WriteLimitExceeded",
+            Self::Requests | Self::Lists | Self::Units => "ResourceUnitLimitExceeded",
+        }
+    }
+
     /// What a request takes of the limit.
     pub(super) fn cost(self, service: Service, charge: &Charge<'_>) -> u64 {
         let writes = charge.method != Method::GET && charge.method != Method::HEAD;
