@@ -162,10 +162,9 @@ fn people(tenant: &Tenant, call: &Call<'_>, relation: &str) -> Answer {
         object.order = reference.order;
         Some(object)
     });
-    let found: Vec<Entity> = found.collect();
     let list = List::new("directoryObject", "directoryObjects")
         .rendered(Rendering { default: Some(SHOWN), ..Rendering::typed() });
-    call.list(found.iter(), &list)
+    call.list(found, &list)
 }
 
 fn add_member(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
