@@ -33,11 +33,9 @@ judge("graph: pages follow one another", async () => {
 judge("graph: a batch answers each part", async () => {
   const graph = await client();
   const part = (id, path) => ({ id, request: new Request(`${ready.graph_url}${path}`) });
-  const content = new BatchRequestContent([part("1", `/v1.0${mine}`), part("2", "/v1.0/users/nobody")]);
-  const parts = await content.getContent();
-  // The library writes whole addresses; the service wants them relative to the version.
-  for (const it of parts.requests) it.url = it.url.replace(/^.*\/v1\.0/, "");
-  const answer = new BatchResponseContent(await graph.api("/$batch").post(parts));
+  // The library takes off the host alone; what is left has to be relative to the version.
+  const content = new BatchRequestContent([part("1", mine), part("2", "/users/nobody")]);
+  const answer = new BatchResponseContent(await graph.api("/$batch").post(await content.getContent()));
   assert.equal(answer.getResponseById("1").status, 200);
   assert.equal(answer.getResponseById("2").status, 404);
 });
