@@ -2,9 +2,12 @@
 //! of them meet in one route.
 
 /// A client's operation, the route, and which of the route's paths (empty: all).
-pub(super) const ALIASES: [(&str, &str, &str); 43] = [
+pub(super) const ALIASES: [(&str, &str, &str); 50] = [
     ("users.me.get", "users.users.get", "*/me"),
     ("groups.unified.list", "groups.groups.list", ""),
+    ("groups.groups.find", "groups.groups.list", ""),
+    ("groups.groups.purge", "directory.deleted-items.purge", ""),
+    ("planner.groups.list", "users.member-of.groups", ""),
     ("mail.inbox.list", "mail.folder-messages.list", "*/mailfolders/inbox/messages"),
     ("mail.inbox.delta", "mail.folder-messages.delta", "*/mailfolders/inbox/messages/delta*"),
     ("mail.drafts.create", "mail.messages.create", ""),
@@ -33,11 +36,15 @@ pub(super) const ALIASES: [(&str, &str, &str); 43] = [
     ("files.items.purge", "files.item.purge", ""),
     ("files.folders.create", "files.folder.create", ""),
     ("files.folders.update", "files.item.update", ""),
+    ("files.copies.find", "files.items.get", "*/root:/*"),
     ("files.folders.find", "files.item.get", "*/root:/*"),
     ("onenote.section-groups.list", "onenote.groups.list", ""),
     ("onenote.sections.create", "onenote.notebook-sections.create", ""),
     ("onenote.pages.update", "onenote.page-content.update", ""),
     ("onenote.notebook-folders.find", "files.item.get", "*/root:/notebooks/*"),
+    ("search.messages.find", "search.query.run", ""),
+    ("search.events.find", "search.query.run", ""),
+    ("search.files.find", "search.query.run", ""),
     ("sharepoint.root.get", "sharepoint.sites.get", "*/sites/root"),
     ("identity.own-application.get", "identity.applications.by-app-id", ""),
     ("identity.own-principal.get", "identity.service-principals.by-app-id", ""),

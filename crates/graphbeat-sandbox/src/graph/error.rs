@@ -29,6 +29,8 @@ pub(crate) enum Service {
     Teams,
     /// Defender and identity protection.
     Security,
+    /// Planner.
+    Planner,
 }
 
 /// An error that Graph answers with.
@@ -68,7 +70,7 @@ impl GraphError {
             Service::Outlook => "ErrorInvalidRequest",
             Service::Drive | Service::SharePoint => "invalidRequest",
             Service::OneNote => "20001",
-            Service::Reports | Service::Health | Service::Teams | Service::Security => "BadRequest",
+            Service::Reports | Service::Health | Service::Teams | Service::Security | Service::Planner => "BadRequest",
         };
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
@@ -85,7 +87,7 @@ impl GraphError {
             Service::Outlook => ("ErrorItemNotFound", "The specified object was not found in the store.".to_owned()),
             Service::Drive | Service::SharePoint => ("itemNotFound", "The resource could not be found.".to_owned()),
             Service::OneNote => ("20102", "The specified resource ID does not exist.".to_owned()),
-            Service::Reports | Service::Health | Service::Teams | Service::Security => {
+            Service::Reports | Service::Health | Service::Teams | Service::Security | Service::Planner => {
                 ("NotFound", format!("Resource '{id}' was not found."))
             }
         };
@@ -105,6 +107,7 @@ impl GraphError {
             Service::Health => ("UnknownError", "Insufficient privileges to complete the operation."),
             Service::Teams => ("Forbidden", "Forbidden"),
             Service::Security => ("Forbidden", "Missing application roles or user scopes."),
+            Service::Planner => ("Forbidden", "You do not have the required permissions to access this item."),
         };
         Self::new(StatusCode::FORBIDDEN, code, message)
     }
@@ -124,6 +127,7 @@ impl GraphError {
     pub(crate) fn changed_meanwhile(service: Service) -> Self {
         let (code, message) = match service {
             Service::Drive | Service::SharePoint => ("resourceModified", "ETag does not match current item's value"),
+            Service::Planner => ("PreconditionFailed", "The If-Match header is missing or names another version."),
             _ => (
                 "ErrorIrresolvableConflict",
                 "The send or update operation could not be performed because the change key passed in the request does not match the current change key for the item.",

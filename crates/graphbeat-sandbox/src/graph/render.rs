@@ -19,6 +19,9 @@ const WITH_ETAG: &[&str] = &[
     "checklistItem",
     "listItem",
     "plannerTask",
+    "plannerPlan",
+    "plannerPlanDetails",
+    "plannerBucket",
     "calendar",
 ];
 /// Types that show a `changeKey`.

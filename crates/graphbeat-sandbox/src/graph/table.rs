@@ -3,8 +3,8 @@
 use super::route::Route;
 use super::{
     applications, audit, calendar, chats, contacts, directory, drive, federated_credentials, groups, list_items, mail,
-    meetings, onenote, people, plain, presence, reports, security, service_principals, sites, subscriptions, teams,
-    todo, user_changes, users,
+    meetings, onenote, people, plain, planner, presence, reports, search, security, service_principals, sites,
+    subscriptions, teams, todo, user_changes, users,
 };
 
 /// Every class's rows; a new class adds its `ROUTES` here.
@@ -14,9 +14,11 @@ const CLASSES: &[&[Route]] = &[
     groups::ROUTES,
     directory::ROUTES,
     plain::ROUTES,
+    planner::ROUTES,
     people::ROUTES,
     presence::ROUTES,
     reports::ROUTES,
+    search::ROUTES,
     sites::ROUTES,
     list_items::ROUTES,
     applications::ROUTES,

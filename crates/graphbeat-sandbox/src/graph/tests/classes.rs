@@ -290,3 +290,54 @@ fn a_group_is_made_with_the_people_that_its_body_binds() {
     assert_eq!(client.walk(&format!("/groups/{id}/members")).len(), 2);
     assert_eq!(client.walk(&format!("/groups/{id}/owners"))[0]["id"], client.id(1));
 }
+
+#[test]
+fn a_plan_is_changed_only_with_its_version_and_leaves_nothing() {
+    let mut client = Client::application();
+    let before = client.read().dump();
+    let group = client.walk("/groups?$filter=groupTypes/any(c:c eq 'Unified')")[0]["id"].clone();
+    let container = json!({"containerId": group, "type": "group"});
+    let plan = ok(client.ask("POST", "/planner/plans", json!({"container": container, "title": "Trip"})));
+    let path = format!("/planner/plans/{}", plan["id"].as_str().expect("an id"));
+    let bucket = ok(client.ask("POST", "/planner/buckets", json!({"planId": plan["id"], "name": "To do"})));
+    let task = json!({"planId": plan["id"], "bucketId": bucket["id"], "title": "Book"});
+    let task = ok(client.ask("POST", "/planner/tasks", task));
+    let task_path = format!("/planner/tasks/{}", task["id"].as_str().expect("an id"));
+    assert_eq!(client.ask("PATCH", &task_path, json!({"percentComplete": 50})).0, 412);
+    assert_eq!(client.walk(&format!("{path}/tasks")).len(), 1);
+    client.headers.insert("if-match", task["@odata.etag"].as_str().expect("a version").parse().expect("a header"));
+    ok(client.ask("PATCH", &task_path, json!({"percentComplete": 50})));
+    assert_eq!(client.ask("PATCH", &task_path, json!({"percentComplete": 60})).0, 412);
+    assert_eq!(client.ask("DELETE", &path, Value::Null).0, 412);
+    client.headers.insert("if-match", plan["@odata.etag"].as_str().expect("a version").parse().expect("a header"));
+    ok(client.ask("DELETE", &path, Value::Null));
+    assert_eq!(client.get(&task_path).0, 404);
+    assert_eq!(client.read().dump(), before);
+}
+
+#[test]
+fn a_plan_of_a_group_is_closed_to_who_is_no_member() {
+    let client = Client::user(24);
+    let plans: Vec<String> = client.read().store.list("planner/plans").map(|plan| plan.id().to_owned()).collect();
+    let statuses: Vec<u16> = plans.iter().map(|plan| client.get(&format!("/planner/plans/{plan}/details")).0).collect();
+    assert!(statuses.contains(&200) && statuses.contains(&403), "{statuses:?}");
+}
+
+#[test]
+fn a_search_finds_what_the_signed_in_user_may_read() {
+    let mut client = Client::user(0);
+    let ask = |client: &Client, kind: &str| {
+        let request = json!({"entityTypes": [kind], "query": {"queryString": "e"}, "size": 2});
+        client.ask("POST", "/search/query", json!({"requests": [request]}))
+    };
+    for kind in ["message", "event", "driveItem"] {
+        let found = ok(ask(&client, kind));
+        let container = &found["value"][0]["hitsContainers"][0];
+        assert_eq!(container["hits"].as_array().map(Vec::len), Some(2), "{found}");
+        assert_eq!(container["moreResultsAvailable"], true);
+    }
+    assert_eq!(ask(&client, "colour").0, 400);
+    assert_eq!(client.ask("POST", "/search/query", json!({"requests": []})).0, 400);
+    std::sync::Arc::make_mut(&mut client.permissions).retain(|scope| !scope.starts_with("Mail."));
+    assert_eq!((ask(&client, "message").0, ask(&client, "event").0), (403, 200));
+}

@@ -2,6 +2,7 @@
 
 mod fixed;
 mod groups;
+mod plans;
 mod sites;
 mod teams;
 mod users;
@@ -72,6 +73,7 @@ pub(super) fn make(tenant: &mut Tenant, users: usize) {
     groups::make(tenant);
     sites::make(tenant);
     teams::make(tenant);
+    plans::make(tenant);
 }
 
 /// The roles as they are activated and as they are defined.
