@@ -2,7 +2,7 @@
 //!
 //! A note goes into a slot before its request leaves and is taken out when its row is committed. It is
 //! written with one system call and never synced: it outlives the process, not a power failure. What
-//! another process left open is turned into `interrupted` rows by [`recover`].
+//! another process left open is turned into `interrupted` rows by [`recover()`].
 
 mod note;
 mod positioned;
