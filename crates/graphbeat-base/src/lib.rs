@@ -6,6 +6,7 @@
 mod clock;
 mod error_chain;
 mod id;
+mod path;
 mod redact;
 mod rng;
 
@@ -13,6 +14,7 @@ pub use clock::{Clock, ClockError};
 pub use error_chain::error_chain;
 pub use id::{CallId, CallIdError, CallIds};
 pub use jiff::{SignedDuration, Timestamp};
+pub use path::CallPath;
 pub use redact::{RedactedUrl, plain_text, redact_addresses};
 pub use rng::Rng;
 pub use secrecy::{ExposeSecret, SecretString as Secret};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use graphbeat_base::{CallId, Timestamp};
+use graphbeat_base::{CallId, CallPath, Timestamp};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
@@ -62,17 +62,6 @@ pub enum Method {
     Put,
     /// Removes.
     Delete,
-}
-
-/// A path as it was sent, kept as a template and its ids: `/v1.0/users/{}/messages` and one id.
-///
-/// The ledger stores both interned. A path never holds an address: users are addressed by id.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct CallPath {
-    /// The path with `{}` for each id.
-    pub template: Arc<str>,
-    /// What stands in the places, percent-encoded as sent.
-    pub ids: Vec<Arc<str>>,
 }
 
 /// One request that was sent, retries, token, discovery and key requests included.
@@ -259,29 +248,6 @@ pub fn reason_phrase(status: u16) -> &'static str {
     }
 }
 
-impl CallPath {
-    /// A path without ids.
-    #[must_use]
-    pub fn fixed(path: &str) -> Self {
-        Self { template: Arc::from(path), ids: Vec::new() }
-    }
-}
-
-impl fmt::Display for CallPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut ids = self.ids.iter();
-        for (index, part) in self.template.split("{}").enumerate() {
-            if index > 0
-                && let Some(id) = ids.next()
-            {
-                f.write_str(id)?;
-            }
-            f.write_str(part)?;
-        }
-        Ok(())
-    }
-}
-
 macro_rules! words {
     ($type:ident { $($variant:ident => $word:literal),+ $(,)? }) => {
         impl $type {
@@ -320,16 +286,6 @@ words!(Method { Get => "GET", Post => "POST", Patch => "PATCH", Put => "PUT", De
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_path_shows_its_ids_in_their_places() {
-        let path = CallPath {
-            template: Arc::from("/v1.0/users/{}/messages/{}"),
-            ids: vec![Arc::from("u1"), Arc::from("m%2F1")],
-        };
-        assert_eq!(path.to_string(), "/v1.0/users/u1/messages/m%2F1");
-        assert_eq!(CallPath::fixed("/v1.0/me").to_string(), "/v1.0/me");
-    }
 
     #[test]
     fn the_fields_of_a_row_are_those_of_the_contract() {

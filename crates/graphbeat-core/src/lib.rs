@@ -16,8 +16,9 @@ mod verdict;
 
 pub use account::{AccountStanding, AccountState, Refusal};
 pub use budget::Budget;
-pub use call::{CALL_FIELDS, Call, CallPath, Kind, Method, Stage, Verdict, reason_phrase, status_text, time_text};
+pub use call::{CALL_FIELDS, Call, Kind, Method, Stage, Verdict, reason_phrase, status_text, time_text};
 pub use error_body::ErrorBody;
+pub use graphbeat_base::CallPath;
 pub use journal::{Artefact, ArtefactState, Intent};
 pub use language::Language;
 pub use quiet::{QuietWindow, QuietWindowError, covers_whole_week};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use graphbeat_core::{Call, CallPath, Kind, Method, Stage, Verdict};
+use graphbeat_core::{Call, Kind, Method, Stage, Verdict};
 use graphbeat_entra::{ExchangeLog, TokenOutcome};
 use graphbeat_graph::{CallLog, LedgerFailure, RowOutcome, call_row};
 use graphbeat_http::{Departure, Exchange, FlightLog, NotNoted};
@@ -130,7 +130,7 @@ impl FlightLog for FlightNotes {
             journey: context.journey.clone(),
             attempt: context.attempt,
             method: Method::from_word(departure.method.as_str()).unwrap_or(Method::Get),
-            path: CallPath { template: Arc::clone(&departure.path.template), ids: departure.path.ids.clone() },
+            path: departure.path.clone(),
             client_request_id: departure.client_request_id,
         };
         self.0.depart(&note).map_err(|error| NotNoted(graphbeat_base::error_chain(&error)))

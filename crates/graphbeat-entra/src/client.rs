@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use graphbeat_base::Timestamp;
-use graphbeat_http::{CallContext, Request, Wire, WirePath};
+use graphbeat_base::{CallPath, Timestamp};
+use graphbeat_http::{CallContext, Request, Wire};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use serde::de::DeserializeOwned;
@@ -118,7 +118,7 @@ pub(crate) fn endpoint(identity: &Identity, rest: &[&str]) -> Url {
 }
 
 /// The path as sent, with the tenant, and whatever else is an id, taken out.
-fn wire_path(url: &Url, tenant: &str) -> WirePath {
+fn wire_path(url: &Url, tenant: &str) -> CallPath {
     let mut template = String::with_capacity(url.path().len());
     let mut ids = Vec::new();
     for segment in url.path().split('/').skip(1) {
@@ -130,7 +130,7 @@ fn wire_path(url: &Url, tenant: &str) -> WirePath {
             template.push_str(segment);
         }
     }
-    WirePath { template: Arc::from(template), ids }
+    CallPath { template: Arc::from(template), ids }
 }
 
 #[cfg(test)]

@@ -4,10 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use graphbeat_base::Timestamp;
+use graphbeat_base::{CallPath, Timestamp};
 use graphbeat_catalog::template::{self, Piece};
 use graphbeat_catalog::{Access, Body, Mode, Operation, OperationMethod};
-use graphbeat_http::WirePath;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -93,7 +92,7 @@ pub enum RenderError {
 #[derive(Debug)]
 pub(crate) struct Rendered {
     pub(crate) url: Url,
-    pub(crate) path: WirePath,
+    pub(crate) path: CallPath,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
@@ -198,7 +197,7 @@ impl Compiled {
             Some((_, Content::Binary(bytes))) => bytes.clone(),
             None => Bytes::new(),
         };
-        Ok(Rendered { url, path: WirePath { template: Arc::clone(&self.template), ids }, headers, body })
+        Ok(Rendered { url, path: CallPath { template: Arc::clone(&self.template), ids }, headers, body })
     }
 
     fn render_headers<'v>(

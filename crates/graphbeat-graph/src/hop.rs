@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use graphbeat_base::Timestamp;
-use graphbeat_http::{Response, USER_AGENT_DECORATED, WirePath};
+use graphbeat_base::{CallPath, Timestamp};
+use graphbeat_http::{Response, USER_AGENT_DECORATED};
 use http::header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION, USER_AGENT};
 use http::{HeaderMap, Method};
 use serde::Deserialize;
@@ -26,7 +26,7 @@ const PAGES_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// One request of a try: the first, a next page, or a followed redirect.
 pub(crate) struct Hop {
     pub(crate) url: Url,
-    pub(crate) path: WirePath,
+    pub(crate) path: CallPath,
     pub(crate) method: Method,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -142,8 +142,8 @@ fn has_no_user(url: &Url) -> bool {
     url.username().is_empty() && url.password().is_none()
 }
 
-fn path_of(url: &Url) -> WirePath {
-    WirePath { template: Arc::from("{}"), ids: vec![Arc::from(url.path())] }
+fn path_of(url: &Url) -> CallPath {
+    CallPath { template: Arc::from("{}"), ids: vec![Arc::from(url.path())] }
 }
 
 /// Graph answers JSON except where the path asks for something else.

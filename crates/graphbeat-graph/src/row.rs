@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use graphbeat_core::{Call, CallPath, Kind, Method, Stage, Verdict};
+use graphbeat_core::{Call, Kind, Method, Stage, Verdict};
 use graphbeat_http::Exchange;
 
 /// What an exchange came to.
@@ -46,7 +46,7 @@ pub fn call_row(exchange: &Exchange, outcome: RowOutcome) -> Call {
         journey: context.journey.clone(),
         attempt: context.attempt,
         method: Method::from_word(departure.method.as_str()).unwrap_or(Method::Get),
-        path: CallPath { template: Arc::clone(&departure.path.template), ids: departure.path.ids.clone() },
+        path: departure.path.clone(),
         status: exchange.status(),
         verdict: outcome.verdict,
         stage: outcome.stage,

@@ -1,9 +1,8 @@
 //! Everything about one request that left, apart from its meaning.
 
-use std::fmt;
 use std::sync::Arc;
 
-use graphbeat_base::{CallId, Timestamp};
+use graphbeat_base::{CallId, CallPath, Timestamp};
 use http::Method;
 use uuid::Uuid;
 
@@ -26,15 +25,6 @@ pub struct CallContext {
     pub attempt: u16,
 }
 
-/// A path as sent, as a template with `{}` and its ids (percent-encoded as sent).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WirePath {
-    /// The template, `/v1.0/users/{}/messages`.
-    pub template: Arc<str>,
-    /// What stands in the places.
-    pub ids: Vec<Arc<str>>,
-}
-
 /// What is written down before a request leaves.
 #[derive(Clone, Debug)]
 pub struct Departure {
@@ -45,7 +35,7 @@ pub struct Departure {
     /// The verb.
     pub method: Method,
     /// The path.
-    pub path: WirePath,
+    pub path: CallPath,
     /// Sent as `client-request-id`.
     pub client_request_id: Uuid,
     /// When it leaves.
@@ -61,21 +51,6 @@ pub struct Exchange {
     pub duration_ms: u32,
     /// The answer.
     pub result: Result<Response, TransportError>,
-}
-
-impl fmt::Display for WirePath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut ids = self.ids.iter();
-        for (index, part) in self.template.split("{}").enumerate() {
-            if index > 0
-                && let Some(id) = ids.next()
-            {
-                f.write_str(id)?;
-            }
-            f.write_str(part)?;
-        }
-        Ok(())
-    }
 }
 
 impl Exchange {

@@ -9,7 +9,7 @@ mod retry_after;
 mod transport;
 mod wire;
 
-pub use exchange::{CallContext, Departure, Exchange, WirePath};
+pub use exchange::{CallContext, Departure, Exchange};
 pub use network::{BODY_BYTES_MAX, NetworkError, NetworkSettings, NetworkTransport, ProxyMode};
 pub use retry_after::{RETRY_AFTER_MAX, retry_after};
 pub use transport::{Request, Response, Transport, TransportError, TransportFault};

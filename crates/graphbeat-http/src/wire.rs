@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use graphbeat_base::{CallIds, Clock, Rng};
+use graphbeat_base::{CallIds, CallPath, Clock, Rng};
 use http::HeaderValue;
 use http::header::{HeaderName, USER_AGENT as USER_AGENT_HEADER};
 
-use crate::{CallContext, Departure, Exchange, Request, Transport, TransportError, TransportFault, WirePath};
+use crate::{CallContext, Departure, Exchange, Request, Transport, TransportError, TransportFault};
 
 /// What graphbeat says it is. There is no option to say anything else.
 pub const USER_AGENT: &str = concat!("graphbeat/", env!("CARGO_PKG_VERSION"));
@@ -79,7 +79,7 @@ impl Wire {
 
     /// Sends `request`; sets `User-Agent` (unless it is there already, decorated), and a new
     /// `client-request-id`.
-    pub async fn send(&self, context: CallContext, path: WirePath, mut request: Request) -> Exchange {
+    pub async fn send(&self, context: CallContext, path: CallPath, mut request: Request) -> Exchange {
         let shared = &self.shared;
         let client_request_id = self.uuid();
         request.headers.entry(USER_AGENT_HEADER).or_insert(HeaderValue::from_static(USER_AGENT));
@@ -159,7 +159,7 @@ mod tests {
             journey: None,
             attempt: 1,
         };
-        let path = WirePath { template: Arc::from("/"), ids: Vec::new() };
+        let path = CallPath { template: Arc::from("/"), ids: Vec::new() };
         let url = Url::parse("https://graph.example/").expect("a URL");
         let timeout = Duration::from_secs(1);
         let request = Request { method: Method::GET, url, headers, body: Bytes::new(), timeout };
