@@ -2,3 +2,4 @@
 import "./msal.mjs";
 import "./identity.mjs";
 import "./graph.mjs";
+import "./metadata.mjs";

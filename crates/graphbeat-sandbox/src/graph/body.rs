@@ -25,6 +25,28 @@ pub(crate) fn check(kind: &str, properties: &Properties) -> Result<(), GraphErro
     check_object(kind, properties, 0)
 }
 
+/// Gives the members of enumerations in a checked body their own letter case.
+pub(crate) fn settle(kind: &str, properties: &mut Properties) {
+    let kind = properties.get("@odata.type").and_then(Value::as_str).map_or(kind, named_kind).to_owned();
+    for (name, value) in properties.iter_mut() {
+        if let Some(known) = property(&kind, name) {
+            settle_value(known.holds, value);
+        }
+    }
+}
+
+fn settle_value(holds: &str, value: &mut Value) {
+    match (value, members(holds)) {
+        (Value::Object(inner), _) => settle(holds, inner),
+        (Value::Array(items), _) => items.iter_mut().for_each(|item| settle_value(holds, item)),
+        (Value::String(text), Some(members)) => {
+            let own = |part: &str| members.iter().find(|known| known.eq_ignore_ascii_case(part.trim())).copied();
+            *text = text.split(',').filter_map(own).collect::<Vec<_>>().join(",");
+        }
+        _ => {}
+    }
+}
+
 fn check_object(kind: &str, properties: &Map<String, Value>, depth: usize) -> Result<(), GraphError> {
     if depth > DEPTH_MAX {
         return Err(unreadable("The depth limit for entries in nested expanded navigation links was reached."));

@@ -85,8 +85,9 @@ impl Call<'_> {
     /// # Errors
     /// 400 where the body is no such object.
     pub(crate) fn body(&self, kind: &str) -> Result<Properties, GraphError> {
-        let properties = self.json()?;
+        let mut properties = self.json()?;
         body::check(kind, &properties)?;
+        body::settle(kind, &mut properties);
         Ok(properties.into_iter().filter(|(name, _)| !name.contains('@')).collect())
     }
 

@@ -109,7 +109,7 @@ fn deleted_applications(tenant: &Tenant, call: &Call<'_>) -> Answer {
 
 fn deleted(tenant: &Tenant, call: &Call<'_>, kind: &'static str) -> Answer {
     let entities = tenant.store.list(DELETED).filter(|entity| entity.kind == kind);
-    call.list(entities, &List::new(kind, DELETED))
+    call.list(entities, &List::new(kind, format!("{kind}s")))
 }
 
 fn get_deleted(tenant: &Tenant, call: &Call<'_>) -> Answer {
@@ -126,7 +126,7 @@ fn purge(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
 fn restore(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     let id = call.parameter("id");
     let entity = tenant.restore(id).ok_or_else(|| call.not_found(id))?;
-    call.entity(&entity, "directoryObjects")
+    call.entity_with(http::StatusCode::OK, &entity, "directoryObjects", &Rendering::typed())
 }
 
 fn by_ids(tenant: &Tenant, call: &Call<'_>) -> Answer {

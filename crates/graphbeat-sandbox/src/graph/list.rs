@@ -246,7 +246,7 @@ impl Call<'_> {
         token: Option<String>,
         count: Option<usize>,
     ) -> Answer {
-        let rendering = list.rendering.with_query(&self.query, list.kind)?;
+        let rendering = Rendering { declared: Some(list.kind), ..list.rendering.with_query(&self.query, list.kind)? };
         let metadata = self.metadata();
         let mut out = Vec::with_capacity(256 + page.len() * 512);
         out.push(b'{');

@@ -80,6 +80,7 @@ use self::dispatch::OPEN_PREFIXES;
 pub(crate) use self::dispatch::{answer, route_name};
 pub(crate) use self::response::GraphResponse;
 pub(crate) use self::schema::known_kind;
+pub(crate) use self::table::listed;
 use crate::tenant::Tenant;
 
 /// Who calls, as the access token says.

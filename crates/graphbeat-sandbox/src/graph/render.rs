@@ -29,6 +29,9 @@ const WITH_CHANGE_KEY: &[&str] = &["message", "event", "contact", "calendar"];
 /// Types that show `eTag` as a property.
 const WITH_ETAG_PROPERTY: &[&str] = &["driveItem", "listItem", "list", "sitePage"];
 
+/// What Microsoft's metadata does not name, though it may be selected and filtered by.
+const UNDECLARED: &[&str] = &["resourceBehaviorOptions", "resourceProvisioningOptions"];
+
 /// Gives the value of an expanded navigation property.
 pub(crate) type Expansion<'a> = &'a dyn Fn(&Entity, &str) -> Option<Value>;
 
@@ -41,6 +44,8 @@ pub(crate) struct Rendering<'a> {
     pub(crate) expansion: Option<Expansion<'a>>,
     /// Whether `@odata.type` is shown: in lists of several types.
     pub(crate) typing: Typing,
+    /// The type that the list promises; an entity of another one names its own. Set by the framework.
+    pub(super) declared: Option<&'static str>,
     /// From the request: the selected names; set by the framework.
     pub(crate) select: Vec<String>,
     /// From the request: the names to expand; set by the framework.
@@ -91,7 +96,7 @@ impl<'a> Rendering<'a> {
         match (self.select.is_empty(), self.default) {
             (false, _) => name == "id" || self.select.iter().any(|known| known.split('/').next() == Some(name)),
             (true, Some(default)) => default.contains(&name),
-            (true, None) => true,
+            (true, None) => !UNDECLARED.contains(&name),
         }
     }
 }
@@ -108,7 +113,7 @@ pub(crate) fn etag(entity: &Entity) -> String {
 /// Writes the members of an entity, without the braces.
 pub(super) fn write_entity(out: &mut Vec<u8>, entity: &Entity, rendering: &Rendering<'_>, metadata: Metadata) {
     if metadata == Metadata::Minimal {
-        if rendering.typing == Typing::Shown {
+        if rendering.typing == Typing::Shown || rendering.declared.is_some_and(|kind| kind != entity.kind) {
             write_member(out, "@odata.type", &Value::String(format!("#microsoft.graph.{}", entity.kind)));
         }
         if WITH_ETAG.contains(&entity.kind) {

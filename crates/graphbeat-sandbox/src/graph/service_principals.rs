@@ -46,7 +46,7 @@ fn of_application(tenant: &Tenant, application: &Application) -> Value {
     json!({
         "id": application.service_principal_id, "deletedDateTime": null, "accountEnabled": application.enabled, "alternativeNames": [],
         "appDisplayName": application.display_name, "appDescription": null, "appId": application.client_id,
-        "appOwnerOrganizationId": tenant.id, "appRoleAssignmentRequired": false, "createdByAppId": null,
+        "appOwnerOrganizationId": tenant.id, "appRoleAssignmentRequired": false,
         "disabledByMicrosoftStatus": null, "displayName": application.display_name, "homepage": null, "loginUrl": null,
         "notes": null, "replyUrls": [], "servicePrincipalNames": [application.client_id], "servicePrincipalType": "Application",
         "signInAudience": "AzureADMyOrg", "tags": ["WindowsAzureActiveDirectoryIntegratedApp"], "appRoles": [],

@@ -1,5 +1,7 @@
 //! All routes, class by class.
 
+use serde_json::{Value, json};
+
 use super::route::Route;
 use super::{
     applications, audit, calendar, chats, contacts, directory, drive, federated_credentials, groups, list_items, mail,
@@ -35,6 +37,19 @@ const CLASSES: &[&[Route]] = &[
 
 /// Classes whose rows stand in several files.
 const WIDE_CLASSES: &[&[&[Route]]] = &[mail::ROUTES, calendar::ROUTES, todo::ROUTES, onenote::ROUTES];
+
+/// The route table for the control API: what is served, and which permissions open it.
+pub(crate) fn listed() -> Value {
+    routes().map(shown).collect()
+}
+
+fn shown(route: &Route) -> Value {
+    let accepted = route.accepted().cloned().unwrap_or_default();
+    json!({
+        "operation": route.name, "method": route.method, "path": route.pattern, "service": format!("{:?}", route.service),
+        "delegated": accepted.delegated, "application": accepted.application,
+    })
+}
 
 /// Every route of the sandbox's Graph.
 pub(super) fn routes() -> impl Iterator<Item = &'static Route> {

@@ -6,6 +6,8 @@ mod hostile;
 mod notes;
 mod outlook;
 mod permissions;
+mod shape;
 mod support;
+mod tour;
 mod walking;
 mod work;

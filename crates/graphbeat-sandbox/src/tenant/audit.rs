@@ -55,7 +55,7 @@ impl Tenant {
             "clientAppUsed": "Mobile Apps and Desktop clients", "correlationId": sign_in.correlation_id,
             "conditionalAccessStatus": "notApplied", "isInteractive": true, "riskDetail": "none", "riskLevelAggregated": "none",
             "riskLevelDuringSignIn": "none", "riskState": "none", "riskEventTypes_v2": [], "resourceDisplayName": "Microsoft Graph",
-            "resourceId": GRAPH, "userAgent": sign_in.user_agent,
+            "resourceId": GRAPH, "_userAgent": sign_in.user_agent,
             "status": {"errorCode": code, "failureReason": if code == 0 { "Other." } else { reason }, "additionalDetails": null},
             "deviceDetail": {"deviceId": "", "displayName": "", "operatingSystem": "", "browser": "", "isCompliant": false, "isManaged": false, "trustType": ""},
             "location": {"city": "Seattle", "state": "Washington", "countryOrRegion": "US", "geoCoordinates": {"altitude": null, "latitude": 47.6, "longitude": -122.33}},

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::super::call::Call;
 use super::super::error::{GraphError, Service};
-use super::super::outlook::context;
 use super::super::route::{Answer, Route};
 use super::calendar_id;
 use super::events::{all, events};
@@ -106,7 +105,7 @@ fn reminders(tenant: &Tenant, call: &Call<'_>) -> Answer {
     let span = span(call.parameter("StartDateTime"), call.parameter("EndDateTime"))?;
     let due = all(tenant, call).filter(|event| event.is("isReminderOn") && span.holds(event));
     let reminders: Vec<Value> = due.filter_map(reminder).collect();
-    call.value(json!({"value": reminders}), &context(call, "Collection(microsoft.graph.reminder)"))
+    call.value(json!({"value": reminders}), "Collection(microsoft.graph.reminder)")
 }
 
 fn reminder(event: &Entity) -> Option<Value> {

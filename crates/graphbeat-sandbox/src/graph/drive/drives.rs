@@ -30,7 +30,7 @@ fn list(tenant: &Tenant, call: &Call<'_>) -> Answer {
 
 /// Nobody shares anything in the seeded tenant.
 fn shared(_: &Tenant, call: &Call<'_>) -> Answer {
-    empty_list(call, "Collection(driveItem)")
+    empty_list(call, "Collection(microsoft.graph.driveItem)")
 }
 
 fn recent(tenant: &Tenant, call: &Call<'_>) -> Answer {
@@ -41,5 +41,5 @@ fn recent(tenant: &Tenant, call: &Call<'_>) -> Answer {
     let numbered = (1..).zip(files.into_iter().take(RECENT_MAX));
     let shown: Vec<Entity> =
         numbered.map(|(order, file)| Entity { order, ..shown(tenant, call, &drive, file) }).collect();
-    call.list(shown.iter(), &List::new("driveItem", "Collection(driveItem)"))
+    call.list(shown.iter(), &List::new("driveItem", "Collection(microsoft.graph.driveItem)"))
 }

@@ -74,7 +74,9 @@ fn nested_message(parameters: &Properties) -> Result<Option<Properties>, GraphEr
     let Some(given) = parameter(parameters, "message") else { return Ok(None) };
     let given = given.as_object().ok_or_else(|| outlook::invalid("The parameter 'Message' is not an object."))?;
     body::check("message", given)?;
-    Ok(Some(given.clone()))
+    let mut given = given.clone();
+    body::settle("message", &mut given);
+    Ok(Some(given))
 }
 
 /// Sends what the client gave: by way of a draft, as the real service does it.

@@ -9,6 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::super::{Caller, GraphRequest, GraphResponse, answer};
+use super::shape::problems;
 use crate::identity::{PermissionKind, permission_values};
 use crate::tenant::Tenant;
 
@@ -80,7 +81,12 @@ impl Client {
             now: "2026-11-24T12:00:00Z".parse().expect("a timestamp"),
             request_id: Uuid::nil(),
         };
-        answer(&self.tenant, &request)
+        let response = answer(&self.tenant, &request);
+        if response.status.is_success() {
+            let body = serde_json::from_slice(&response.body).unwrap_or(Value::Null);
+            assert_eq!(problems(&body), Vec::<String>::new(), "{method} {target}");
+        }
+        response
     }
 
     pub(in crate::graph) fn get(&self, target: &str) -> Seen {

@@ -102,6 +102,12 @@ pub(super) fn add(
 }
 
 /// The collection of the task of the path.
+/// The context of a task's parts.
+fn context_of(call: &Call<'_>, name: &str) -> String {
+    let (list, task) = (call.parameter("list"), call.parameter("task"));
+    context(call, &format!("todo/lists('{list}')/tasks('{task}')/{name}"))
+}
+
 fn collection(tenant: &Tenant, call: &Call<'_>, name: &str) -> Result<String, GraphError> {
     let tasks = tasks_path(tenant, call)?;
     let task = call.find(tenant, &tasks, call.parameter("task"))?.id();
@@ -110,12 +116,12 @@ fn collection(tenant: &Tenant, call: &Call<'_>, name: &str) -> Result<String, Gr
 
 fn list(tenant: &Tenant, call: &Call<'_>, name: &str, kind: &'static str) -> Answer {
     let path = collection(tenant, call, name)?;
-    call.list(tenant.store.list(&path), &List::new(kind, context(call, &format!("todo/{name}"))))
+    call.list(tenant.store.list(&path), &List::new(kind, context_of(call, name)))
 }
 
 fn get(tenant: &Tenant, call: &Call<'_>, name: &str) -> Answer {
     let path = collection(tenant, call, name)?;
-    call.entity(call.find(tenant, &path, call.parameter("part"))?, &context(call, &format!("todo/{name}")))
+    call.entity(call.find(tenant, &path, call.parameter("part"))?, &context_of(call, name))
 }
 
 fn create(tenant: &mut Tenant, call: &Call<'_>, name: &str, kind: &'static str) -> Answer {
@@ -123,7 +129,7 @@ fn create(tenant: &mut Tenant, call: &Call<'_>, name: &str, kind: &'static str) 
     required(&body, "displayName")?;
     let path = collection(tenant, call, name)?;
     let id = add(tenant, call, &path, (kind, &body));
-    call.created(call.find(tenant, &path, &id)?, &context(call, &format!("todo/{name}")))
+    call.created(call.find(tenant, &path, &id)?, &context_of(call, name))
 }
 
 fn update(tenant: &mut Tenant, call: &Call<'_>, name: &str, kind: &'static str) -> Answer {
@@ -135,7 +141,7 @@ fn update(tenant: &mut Tenant, call: &Call<'_>, name: &str, kind: &'static str) 
             todo::settle_checklist_item(part, now);
         }
     })?;
-    call.entity(changed, &context(call, &format!("todo/{name}")))
+    call.entity(changed, &context_of(call, name))
 }
 
 fn delete(tenant: &mut Tenant, call: &Call<'_>, name: &str) -> Answer {
