@@ -1,38 +1,121 @@
 //! The independent judges: programs that are not ours, run unmodified against the sandbox.
 //!
 //! Everything that they need is installed into `target/judges`; the versions are pinned in `judges/`.
+//! Nothing is skipped: what cannot be installed or started is a failure.
 
+mod tools;
+mod workshop;
+
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
+use self::workshop::Workshop;
 use crate::shell;
 
-/// The oldest Node that Microsoft's libraries run on.
-const NODE_MAJOR_MIN: u32 = 20;
+/// So many are installed and run at the same time.
+const AT_ONCE: usize = 2;
 
-/// Installs and runs them all, and says what ran; fails if one of them finds a fault.
-pub(crate) fn judges() -> Result<()> {
-    shell::ensure("python3", &["python3", "python3-venv"])?;
-    shell::ensure("node", &["nodejs", "npm"])?;
-    shell::ensure("npm", &["npm"])?;
-    check_node()?;
-    let folder = std::env::current_dir()?.join("target/judges");
-    std::fs::create_dir_all(&folder).context("could not make target/judges")?;
+/// A judge: what it is asked for by, whose work it is, and how it is made ready to run.
+struct Judge {
+    name: &'static str,
+    programs: &'static str,
+    /// Whether it belongs to a run that names no judge.
+    is_usual: bool,
+    prepare: fn(&Workshop) -> Result<Command>,
+}
+
+const JUDGES: [Judge; 2] = [
+    Judge {
+        name: "python",
+        programs: "msal, azure-identity, msgraph-sdk, PyJWT",
+        is_usual: true,
+        prepare: tools::python,
+    },
+    Judge {
+        name: "node",
+        programs: "@azure/msal-node, @azure/identity, @microsoft/microsoft-graph-client, @microsoft/microsoft-graph-types",
+        is_usual: true,
+        prepare: tools::node,
+    },
+];
+
+/// The judges that CI runs.
+pub(crate) const OF_CI: [&str; 2] = ["python", "node"];
+
+/// `cargo xtask judges [--all | NAME…]`.
+pub(crate) fn judges(arguments: &[String]) -> Result<()> {
+    let chosen = choose(arguments)?;
+    shell::ensure("cc", &["gcc", "libc6-dev"])?;
     shell::run("cargo build --locked -p graphbeat")?;
-    let binary = folder.parent().map(built_binary).context("there is no target folder")?;
-    let python = python(&folder)?;
-    let node = node(&folder)?;
-    let outcomes = [
-        ("Python: msal, azure-identity, msgraph-sdk, PyJWT", ran(python, &binary)?),
-        ("Node: @azure/msal-node, @azure/identity, @microsoft/microsoft-graph-client", ran(node, &binary)?),
-    ];
-    for (name, passed) in outcomes {
-        println!("{} {name}", if passed { "passed" } else { "FAILED" });
+    run(&chosen)
+}
+
+/// Those that CI runs, on the binary that its tests have built.
+pub(crate) fn of_ci() -> Result<()> {
+    run(&choose(&OF_CI.map(str::to_owned))?)
+}
+
+fn choose(arguments: &[String]) -> Result<Vec<&'static Judge>> {
+    if matches!(arguments, [all] if all == "--all") {
+        return Ok(JUDGES.iter().collect());
     }
-    ensure!(outcomes.iter().all(|(_, passed)| *passed), "a judge found a fault");
+    let names = JUDGES.map(|judge| judge.name);
+    if let Some(unknown) = arguments.iter().find(|name| !names.contains(&name.as_str())) {
+        bail!("there is no judge `{unknown}`: name some of {}, or --all", names.join(", "));
+    }
+    let is_chosen = |judge: &&Judge| match arguments {
+        [] => judge.is_usual,
+        _ => arguments.iter().any(|name| name == judge.name),
+    };
+    Ok(JUDGES.iter().filter(is_chosen).collect())
+}
+
+/// Installs and runs them, some at the same time, and says what ran; fails if one of them finds a fault.
+fn run(chosen: &[&Judge]) -> Result<()> {
+    let target = std::env::current_dir()?.join("target");
+    let binary = built_binary(&target);
+    ensure!(binary.is_file(), "{} is missing: run `cargo build -p graphbeat`", binary.display());
+    let folder = target.join("judges");
+    fs::create_dir_all(&folder).context("could not make target/judges")?;
+    tools::install_system_packages(&folder)?;
+    let mut failed = Vec::new();
+    for some in chosen.chunks(AT_ONCE) {
+        let names: Vec<_> = some.iter().map(|judge| judge.name).collect();
+        println!("installing and running {}; what they print follows as each ends", names.join(" and "));
+        std::thread::scope(|scope| {
+            let running: Vec<_> =
+                some.iter().map(|judge| (judge, scope.spawn(|| heard(judge, &folder, &binary)))).collect();
+            for (judge, run) in running {
+                let outcome = run.join().unwrap_or_else(|_| bail!("its thread broke"));
+                if !told(judge, outcome, &folder) {
+                    failed.push(judge.name);
+                }
+            }
+        });
+    }
+    ensure!(failed.is_empty(), "these judges found a fault: {}", failed.join(", "));
     Ok(())
+}
+
+/// One judge from its packages to its last test, everything that it prints kept in its log.
+fn heard(judge: &Judge, folder: &Path, binary: &Path) -> Result<()> {
+    let workshop = Workshop::open(folder, judge.name)?;
+    let mut command = (judge.prepare)(&workshop)?;
+    workshop.run(command.env("GRAPHBEAT", binary))
+}
+
+/// Prints a judge's log and how it ended; whether all was well.
+fn told(judge: &Judge, outcome: Result<()>, folder: &Path) -> bool {
+    let log = fs::read_to_string(workshop::log_of(folder, judge.name)).unwrap_or_default();
+    println!("── {} ({})\n{}", judge.name, judge.programs, log.trim_end());
+    match outcome {
+        Ok(()) => println!("passed: {}", judge.name),
+        Err(ref error) => println!("FAILED: {} ({error:#})", judge.name),
+    }
+    outcome.is_ok()
 }
 
 /// The binary that was just built, wherever cargo puts it.
@@ -40,61 +123,4 @@ fn built_binary(target: &Path) -> PathBuf {
     #[expect(clippy::disallowed_methods, reason = "cargo's own setting of where it builds")]
     let chosen = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     chosen.unwrap_or_else(|| target.to_owned()).join("debug/graphbeat")
-}
-
-fn check_node() -> Result<()> {
-    let output = Command::new("node").arg("--version").output().context("could not start node")?;
-    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
-    ensure!(
-        major.is_some_and(|major| major >= NODE_MAJOR_MIN),
-        "node {version} is too old for Microsoft's libraries: install {NODE_MAJOR_MIN} or later"
-    );
-    Ok(())
-}
-
-/// An environment with the pinned packages, and the command that runs the tests in it.
-fn python(folder: &Path) -> Result<Command> {
-    let environment = folder.join("python");
-    let python = environment.join("bin/python");
-    if !python.is_file() && venv(&environment).is_err() {
-        // Debian's Python comes without the part of `venv` that installs pip.
-        println!("`python3 -m venv` does not work: installing python3-venv");
-        shell::install(&["python3-venv"])?;
-        venv(&environment)?;
-    }
-    let python = python.display();
-    shell::run(&format!(
-        "{python} -m pip install --quiet --disable-pip-version-check -r judges/python/requirements.txt"
-    ))?;
-    let mut command = Command::new(environment.join("bin/python"));
-    command.args(["-m", "pytest", "-q", "-W", "ignore", "-p", "no:cacheprovider"]).current_dir("judges/python");
-    command.env("PYTHONDONTWRITEBYTECODE", "1");
-    Ok(command)
-}
-
-fn venv(environment: &Path) -> Result<()> {
-    shell::run(&format!("python3 -m venv --clear {}", environment.display()))
-}
-
-/// A copy of the tests beside their packages, and the command that runs them.
-fn node(folder: &Path) -> Result<Command> {
-    let folder = folder.join("node");
-    std::fs::create_dir_all(&folder).context("could not make a folder for the Node judges")?;
-    for entry in std::fs::read_dir("judges/node").context("could not read judges/node")? {
-        let entry = entry?;
-        if entry.file_type()?.is_file() {
-            std::fs::copy(entry.path(), folder.join(entry.file_name()))?;
-        }
-    }
-    shell::run(&format!("npm ci --prefix {} --no-audit --no-fund --ignore-scripts", folder.display()))?;
-    let mut command = Command::new("node");
-    command.arg("run.mjs").current_dir(folder);
-    Ok(command)
-}
-
-fn ran(mut command: Command, binary: &Path) -> Result<bool> {
-    println!("$ {command:?}");
-    let status = command.env("GRAPHBEAT", binary).status().context("could not start a judge")?;
-    Ok(status.success())
 }

@@ -14,9 +14,10 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   test      install what is missing, then run all tests
-  ci        what .ci/run runs: tests, formatting, lints, docs, licences, and the demo from a release build
+  ci        what .ci/run runs: tests, judges of Python and Node, formatting, lints, docs, licences, and the demo from a release build
   bench     print the figures of docs/BENCHMARKS.md (release build; installs wrk); --build times a clean build too
-  judges    run Microsoft's own libraries against the sandbox (installs Python's and Node's packages into target/judges)
+  judges    run programs that are not ours against the sandbox, installed into target/judges: with names only
+            these, of python and node
   picture   draw docs/demo.svg from a real run of the demo (installs tmux)";
 
 fn main() -> Result<()> {
@@ -25,7 +26,7 @@ fn main() -> Result<()> {
         Some("test") => test(),
         Some("ci") => ci(),
         Some("bench") => bench::bench(&arguments[1..]),
-        Some("judges") => judges::judges(),
+        Some("judges") => judges::judges(&arguments[1..]),
         Some("picture") => picture::picture(),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
@@ -45,6 +46,7 @@ fn test() -> Result<()> {
 fn ci() -> Result<()> {
     run("cargo fmt --all --check")?;
     test()?;
+    judges::of_ci()?;
     run("cargo test --workspace --doc --locked")?;
     run("cargo clippy --workspace --all-targets --locked -- -D warnings")?;
     run_with("cargo doc --workspace --no-deps --locked --document-private-items", &[("RUSTDOCFLAGS", "-D warnings")])?;

@@ -1,0 +1,43 @@
+//! How each judge is made ready: the system's packages, its own, and the command that runs its tests.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::workshop::Workshop;
+use crate::shell;
+
+/// Installs what only the system's package manager has. Before the judges start: it allows only one at a time.
+pub(super) fn install_system_packages(folder: &Path) -> Result<()> {
+    shell::ensure("python3", &["python3", "python3-venv"])?;
+    let trial = folder.join("trial");
+    if shell::run(&format!("python3 -m venv --clear {}", trial.display())).is_err() {
+        // Debian's Python comes without the part of `venv` that installs pip.
+        println!("`python3 -m venv` does not work: installing python3-venv");
+        shell::install(&["python3-venv"])?;
+    }
+    // Only whether it works was asked; what was made of it may stay or not.
+    std::fs::remove_dir_all(trial).ok();
+    Ok(())
+}
+
+/// Microsoft's libraries for Python.
+pub(super) fn python(workshop: &Workshop) -> Result<Command> {
+    pytest(workshop, "judges/python")
+}
+
+/// Microsoft's libraries for Node.
+pub(super) fn node(workshop: &Workshop) -> Result<Command> {
+    let node = workshop.node("judges/node")?;
+    let mut command = Command::new(node.program);
+    command.arg("run.mjs").current_dir(node.folder);
+    Ok(command)
+}
+
+fn pytest(workshop: &Workshop, tests: &str) -> Result<Command> {
+    let mut command = Command::new(workshop.python(&format!("{tests}/requirements.txt"))?);
+    command.args(["-m", "pytest", "-q", "-W", "ignore", "-p", "no:cacheprovider"]).current_dir(tests);
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    Ok(command)
+}
