@@ -13,6 +13,8 @@ mod load;
 mod model;
 #[path = "src/problem.rs"]
 mod problem;
+#[path = "src/requirement.rs"]
+mod requirement;
 #[path = "src/source.rs"]
 mod source;
 #[path = "src/template.rs"]

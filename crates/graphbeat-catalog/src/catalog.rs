@@ -153,6 +153,12 @@ impl Catalog {
         found
     }
 
+    /// The services that a licence can include, as operations name them.
+    #[must_use]
+    pub const fn licenses() -> &'static [&'static str] {
+        &check::LICENSES
+    }
+
     /// Whether every operation of a journey can be sent in this mode and cloud.
     #[must_use]
     pub fn journey_runs(&self, journey: &Journey, mode: Mode, cloud: Option<CloudName>) -> bool {

@@ -11,6 +11,7 @@ mod load;
 mod model;
 mod permissions;
 mod problem;
+mod requirement;
 mod selection;
 mod source;
 pub mod template;
@@ -20,7 +21,11 @@ pub use model::{
     Access, ArtefactKind, Body, Bucket, BucketScope, ClassFile, CloudName, Expectation, Find, Journey, Limit, Mode,
     Names, Operation, OperationMethod, RemoveStep, Step, ValueSource,
 };
-pub use permissions::{USER_LOOKUP, least_permissions};
+pub use permissions::{
+    LeastPermissions, NeededPermission, OpenOperation, Permission, USER_LOOKUP, least_permissions, level,
+    needs_admin_consent, permission,
+};
 pub use problem::{CatalogError, Problem};
+pub use requirement::Alternative;
 pub use selection::{ALL, LeftOut, STARTER, Selected, Selection, SelectionError, UnknownName};
 pub use source::CATALOG_FILE_BYTES_MAX;

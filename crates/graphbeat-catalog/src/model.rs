@@ -7,6 +7,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 
+use crate::requirement::Alternative;
+
 /// A text in the languages that graphbeat speaks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,8 +77,14 @@ pub struct Operation {
     pub helper: bool,
     /// The least delegated permissions, all needed together; none: a signed-in user cannot call it.
     pub delegated: Option<Vec<String>>,
+    /// What opens it instead of these, from the least privilege on.
+    #[serde(default)]
+    pub delegated_also: Vec<Alternative>,
     /// The least application permissions, all needed together; none: an application cannot call it.
     pub application: Option<Vec<String>>,
+    /// What opens it instead of these, from the least privilege on.
+    #[serde(default)]
+    pub application_also: Vec<Alternative>,
     /// Why one of the two modes is missing.
     pub unsupported: Option<Names>,
     /// The service that the target's licence must include (`exchange`, `sharepoint`, `teams`, `any`, …).
@@ -120,6 +128,17 @@ impl Operation {
             Mode::Application => self.application.as_deref(),
             Mode::Delegated => self.delegated.as_deref(),
         }
+    }
+
+    /// Every set of permissions that opens it in this mode, the least first; `None` where the mode cannot
+    /// call it.
+    pub fn accepted(&self, mode: Mode) -> Option<impl Iterator<Item = &[String]>> {
+        let also = match mode {
+            Mode::Application => &self.application_also,
+            Mode::Delegated => &self.delegated_also,
+        };
+        let least = self.permissions(mode)?;
+        Some(std::iter::once(least).chain(also.iter().map(Alternative::permissions)))
     }
 
     /// Whether it can be called in this mode at all.

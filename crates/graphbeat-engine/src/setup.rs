@@ -1,6 +1,6 @@
 //! From the configuration to accounts that can run.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -306,14 +306,12 @@ impl Workshop<'_, '_> {
         }
         let unknown = |source| SetupError::Selection { account: Arc::clone(&account.name), source };
         let selected = selection.resolve(&self.parts.catalog).map_err(unknown)?;
-        let mut permissions: BTreeSet<String> = least_permissions(&selected, mode).into_keys().collect();
+        let mut permitted = selected.clone();
         if own.journeys {
             // What its journeys left is removed with the permissions that made it, whatever runs now.
-            let mut journeys = own.resolve(&self.parts.catalog).map_err(unknown)?;
-            journeys.reads.clear();
-            permissions.extend(least_permissions(&journeys, mode).into_keys());
+            permitted.journeys.extend(own.resolve(&self.parts.catalog).map_err(unknown)?.journeys);
         }
-        let permissions: Vec<String> = permissions.into_iter().collect();
+        let permissions: Vec<String> = least_permissions(&permitted, mode).names().map(str::to_owned).collect();
         let operations = self.compiled(mode);
         let reads = selected.reads.iter().filter_map(|read| operations.get(&read.id).cloned()).collect();
         let work = Arc::new(Work::new(reads, selected.journeys, operations, selected.left_out));

@@ -14,8 +14,8 @@ pub(crate) use agent::{
     SandboxArguments, SandboxCommand, SandboxEnvArguments, Throttle,
 };
 pub(crate) use knowledge::{
-    CatalogCommand, CompletionsArguments, ConfigCommand, ExplainArguments, LintArguments, ListArguments, ManArguments,
-    ModeWord, PermissionsArguments,
+    AccessWord, CatalogCommand, CloudWord, CompletionsArguments, ConfigCommand, ExplainArguments, LintArguments,
+    ListArguments, ManArguments, ModeWord, PermissionsArguments, PermissionsBy,
 };
 
 /// Keeps a Microsoft 365 developer tenant tested, watched and understood.

@@ -6,6 +6,8 @@ mod names;
 mod operations;
 mod values;
 
+pub(crate) use self::operations::LICENSES;
+
 use std::collections::BTreeMap;
 
 use crate::model::{Bucket, ClassFile, Journey, Operation};

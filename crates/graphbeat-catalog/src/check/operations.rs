@@ -13,7 +13,7 @@ use crate::template;
 pub(super) const OPERATION_PAGES_MAX: u32 = 100;
 
 /// The services that a licence can include.
-pub(super) const LICENSES: [&str; 9] =
+pub(crate) const LICENSES: [&str; 9] =
     ["any", "exchange", "sharepoint", "onenote", "teams", "bookings", "entra-p1", "entra-p2", "defender"];
 
 pub(super) fn check(entry: &Entry<'_, Operation>, index: &Index<'_>, problems: &mut Vec<Problem>) {
@@ -159,6 +159,29 @@ fn check_modes(entry: &Entry<'_, Operation>, problems: &mut Vec<Problem>) {
         if permissions.is_some_and(|names| names.is_empty() || names.iter().any(|name| name.trim().is_empty())) {
             let message = format!("the permissions for `{}` are empty", mode.word());
             problems.push(entry.problem(mode.word(), message, None));
+        }
+        check_alternatives(entry, mode, problems);
+    }
+}
+
+fn check_alternatives(entry: &Entry<'_, Operation>, mode: Mode, problems: &mut Vec<Problem>) {
+    let (key, also) = match mode {
+        Mode::Application => ("application_also", &entry.item.application_also),
+        Mode::Delegated => ("delegated_also", &entry.item.delegated_also),
+    };
+    let least = entry.item.permissions(mode);
+    if least.is_none() && !also.is_empty() {
+        let hint = format!("name the least permission under `{}`", mode.word());
+        problems.push(entry.problem(key, "there is nothing that these stand in for", Some(hint)));
+    }
+    for (number, alternative) in also.iter().enumerate() {
+        let names = alternative.permissions();
+        let written = names.join(" + ");
+        if names.iter().any(|name| name.is_empty() || name.contains(char::is_whitespace)) {
+            let hint = "one permission, or several that are needed together: `A + B`".to_owned();
+            problems.push(entry.problem(key, format!("`{written}` is no alternative"), Some(hint)));
+        } else if least == Some(names) || also.iter().take(number).any(|earlier| earlier == alternative) {
+            problems.push(entry.problem(key, format!("`{written}` stands there twice"), None));
         }
     }
 }

@@ -112,19 +112,43 @@ fn deleted(tenant: &Tenant, call: &Call<'_>, kind: &'static str) -> Answer {
     call.list(entities, &List::new(kind, format!("{kind}s")))
 }
 
-fn get_deleted(tenant: &Tenant, call: &Call<'_>) -> Answer {
+/// The permissions that reach deleted objects of a kind, beside those of the whole directory. One row of the
+/// permission table is for all kinds.
+const DELETED_KINDS: &[(&str, &[&str])] = &[
+    ("user", &["User.DeleteRestore.All", "User.ReadWrite.All"]),
+    ("group", &["Group.ReadWrite.All"]),
+    ("administrativeUnit", &["AdministrativeUnit.ReadWrite.All"]),
+    ("application", &["Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"]),
+    ("servicePrincipal", &["Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"]),
+];
+
+/// A deleted object that the caller may reach.
+fn find_deleted<'a>(tenant: &'a Tenant, call: &Call<'_>) -> Result<&'a Entity, GraphError> {
     let entity = call.find(tenant, DELETED, call.parameter("id"))?;
+    let own = DELETED_KINDS.iter().find(|(kind, _)| *kind == entity.kind).map_or(&[][..], |(_, names)| *names);
+    let mut opening = own.iter().chain(&["Directory.ReadWrite.All"]);
+    if opening.any(|name| call.caller.permissions.contains(*name)) {
+        Ok(entity)
+    } else {
+        Err(GraphError::denied(call.service()))
+    }
+}
+
+fn get_deleted(tenant: &Tenant, call: &Call<'_>) -> Answer {
+    let entity = find_deleted(tenant, call)?;
     call.entity_with(http::StatusCode::OK, entity, "directoryObjects", &Rendering::typed())
 }
 
 fn purge(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     let id = call.parameter("id");
+    find_deleted(tenant, call)?;
     tenant.purge_deleted(id).ok_or_else(|| call.not_found(id))?;
     Ok(GraphResponse::no_content())
 }
 
 fn restore(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     let id = call.parameter("id");
+    find_deleted(tenant, call)?;
     let entity = tenant.restore(id).ok_or_else(|| call.not_found(id))?;
     call.entity_with(http::StatusCode::OK, &entity, "directoryObjects", &Rendering::typed())
 }

@@ -27,6 +27,15 @@ pub(crate) struct ListArguments {
     /// Only what can be called in this mode
     #[arg(long, value_enum, value_name = "MODE")]
     pub(crate) mode: Option<ModeWord>,
+    /// Only what needs one of these services in the user's licence; `any` is what needs none
+    #[arg(long, alias = "licence", value_delimiter = ',', num_args = 1.., value_name = "LICENSE")]
+    pub(crate) license: Vec<String>,
+    /// Only what this cloud offers
+    #[arg(long, value_enum, value_name = "CLOUD")]
+    pub(crate) cloud: Option<CloudWord>,
+    /// Only reads or only writes
+    #[arg(long, value_enum, value_name = "ACCESS")]
+    pub(crate) access: Option<AccessWord>,
 }
 
 /// `catalog show`
@@ -55,6 +64,40 @@ pub(crate) struct PermissionsArguments {
     /// Only in this mode
     #[arg(long, value_enum, value_name = "MODE")]
     pub(crate) mode: Option<ModeWord>,
+    /// What a row is about
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "permission")]
+    pub(crate) by: PermissionsBy,
+}
+
+/// One of Microsoft's clouds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CloudWord {
+    /// The public cloud
+    Global,
+    /// US Government L4
+    UsGov,
+    /// US Government L5 (Department of Defense)
+    UsDod,
+    /// China, operated by 21Vianet
+    China,
+}
+
+/// Whether something changes the tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AccessWord {
+    /// It changes nothing
+    Read,
+    /// It changes the tenant
+    Write,
+}
+
+/// What a row of `catalog permissions` is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PermissionsBy {
+    /// A permission, with the operations that are refused without it
+    Permission,
+    /// An operation, with the permissions that it uses, or why it cannot be called
+    Operation,
 }
 
 /// How an account signs in.

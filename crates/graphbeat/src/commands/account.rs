@@ -128,7 +128,7 @@ fn detail(
         .resolve(catalog)
         .map_err(|error| Failure::new(Exit::Configuration, graphbeat_base::error_chain(&error)))?;
     let language = context.language();
-    let permissions = least_permissions(&selected, account.sign_in.mode()).into_keys().collect();
+    let permissions = least_permissions(&selected, account.sign_in.mode()).names().map(str::to_owned).collect();
     Ok(Detail {
         entry: entry(account, card.state),
         user: account.user.clone(),

@@ -107,8 +107,8 @@ async fn grant(control: &Control, catalog: &Catalog, ready: &Ready) -> Result<()
             cloud: None,
         };
         let selected = selection.resolve(catalog).map_err(|error| Failure::bug(&error))?;
-        let least = least_permissions(&selected, mode).into_keys().filter(|name| name != WITHHELD);
-        let least: Vec<String> = least.collect();
+        let least = least_permissions(&selected, mode);
+        let least: Vec<String> = least.names().filter(|name| *name != WITHHELD).map(str::to_owned).collect();
         let Some(app) = ready.apps.get(index) else { continue };
         match mode {
             Mode::Application => control.grant(app.client_id, &least, &[]).await?,

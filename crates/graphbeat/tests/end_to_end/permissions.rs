@@ -1,6 +1,6 @@
 //! What a withdrawn permission does: exactly the operations that need it are refused, and shown so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -9,26 +9,18 @@ use crate::support::{Home, Sandbox, by_device_code, by_secret, rows, text};
 /// Classes in which no other permission of the selection can stand in for the withdrawn one.
 const CLASSES: &str = "classes = [\"users\", \"reports\", \"service-health\", \"calendar\", \"presence\"]";
 
-/// The least permissions of what the account selected.
-fn least(home: &Home, account: &str) -> BTreeSet<String> {
+/// The least permissions of what the account selected, each with the operations that need it.
+fn least(home: &Home, account: &str) -> BTreeMap<String, BTreeSet<String>> {
     let list = home.json(&["catalog", "permissions", "--account", account]);
-    rows(&list).iter().map(|row| text(&row["permission"]).to_owned()).collect()
-}
-
-/// The operations of the catalogue that need this permission in a mode.
-fn needing(home: &Home, mode: &str, permission: &str) -> BTreeSet<String> {
-    let catalog = home.json(&["catalog", "list"]);
-    let reads = rows(&catalog).iter().filter(|one| one["access"] == "read");
-    reads
-        .filter(|one| one[mode].as_array().is_some_and(|names| names.iter().any(|name| name == permission)))
-        .map(|one| text(&one["id"]).to_owned())
-        .collect()
+    let names = |row: &Value| rows(&row["operations"]).iter().map(|id| text(id).to_owned()).collect();
+    rows(&list).iter().map(|row| (text(&row["permission"]).to_owned(), names(row))).collect()
 }
 
 /// Grants all of the least permissions but one, and checks that exactly what needs it is refused.
 fn check(sandbox: &Sandbox, home: &Home, (account, mode, client): (&str, &str, &str), withdrawn: &str) {
     let mut granted = least(home, account);
-    assert!(granted.remove(withdrawn), "{withdrawn} is not among {granted:?}");
+    let needing = granted.remove(withdrawn).unwrap_or_else(|| panic!("{withdrawn} is not among {granted:?}"));
+    let granted: Vec<&String> = granted.keys().collect();
     let grants = format!("grants/{}", sandbox.ready(client));
     sandbox.control("PUT", &grants, &json!({mode: granted}));
     let run = home.run(&["check", "--account", account, "--output", "json"]).ended_with(1);
@@ -37,7 +29,7 @@ fn check(sandbox: &Sandbox, home: &Home, (account, mode, client): (&str, &str, &
     let names: BTreeSet<String> = refused.iter().map(|one| text(&one["operation"]).to_owned()).collect();
     let shown = home.json(&["account", "show", account]);
     let selected: BTreeSet<String> = rows(&shown["operations"]).iter().map(|name| text(name).to_owned()).collect();
-    let expected: BTreeSet<String> = needing(home, mode, withdrawn).intersection(&selected).cloned().collect();
+    let expected: BTreeSet<String> = needing.intersection(&selected).cloned().collect();
     assert!(!expected.is_empty(), "{withdrawn}");
     // What takes an id from a refused answer has nothing to ask for, and says why.
     let dependent = rows(&report["operations"])

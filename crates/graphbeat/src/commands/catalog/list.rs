@@ -1,12 +1,13 @@
 //! `catalog list`: every operation, with the documented field names.
 
-use graphbeat_catalog::{Access, CloudName, Mode, Names, Operation, OperationMethod};
+use graphbeat_catalog::{Access, Catalog, CloudName, Mode, Names, Operation, OperationMethod};
 use graphbeat_core::Language;
 use serde::Serialize;
 
-use super::{mode, unknown};
-use crate::arguments::ListArguments;
+use super::mode;
+use crate::arguments::{AccessWord, CloudWord, ListArguments};
 use crate::context::Context;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::{Cell, Column, Tone};
 
@@ -46,21 +47,69 @@ pub(super) struct OperationRow {
 
 pub(super) fn run(arguments: &ListArguments, context: &Context) -> Result<(), Failure> {
     let catalog = context.catalog()?;
-    if let Some(class) = arguments.class.iter().find(|class| catalog.class(class).is_none()) {
-        return Err(unknown("class", class));
-    }
-    let language = context.language();
-    let mut list = context.printer.list(FIELDS, columns(language));
-    let in_class = |operation: &Operation| {
-        arguments.class.is_empty() || arguments.class.iter().any(|class| class == operation.class())
-    };
-    let in_mode = |operation: &Operation| arguments.mode.is_none_or(|word| operation.runs_as(mode(word)));
-    for operation in catalog.operations() {
-        if in_class(operation) && in_mode(operation) {
-            list.push(&OperationRow::of(operation))?;
-        }
+    let filter = Filter::try_new(arguments, &catalog)?;
+    let mut list = context.printer.list(FIELDS, columns(context.language()));
+    for operation in catalog.operations().iter().filter(|operation| filter.has(operation)) {
+        list.push(&OperationRow::of(operation))?;
     }
     list.finish()
+}
+
+/// What the arguments let through; all of them together.
+struct Filter<'a> {
+    classes: &'a [String],
+    licenses: &'a [String],
+    mode: Option<Mode>,
+    cloud: Option<CloudName>,
+    access: Option<Access>,
+}
+
+impl<'a> Filter<'a> {
+    fn try_new(arguments: &'a ListArguments, catalog: &Catalog) -> Result<Self, Failure> {
+        let classes: Vec<&str> = catalog.classes().iter().map(|class| &*class.id).collect();
+        check_known("class", &arguments.class, &classes)?;
+        check_known("license", &arguments.license, Catalog::licenses())?;
+        Ok(Self {
+            classes: &arguments.class,
+            licenses: &arguments.license,
+            mode: arguments.mode.map(mode),
+            cloud: arguments.cloud.map(cloud),
+            access: arguments.access.map(access),
+        })
+    }
+
+    fn has(&self, operation: &Operation) -> bool {
+        let one_of = |wanted: &[String], own: &str| wanted.is_empty() || wanted.iter().any(|name| name == own);
+        one_of(self.classes, operation.class())
+            && one_of(self.licenses, &operation.license)
+            && self.mode.is_none_or(|mode| operation.runs_as(mode))
+            && operation.runs_in(self.cloud)
+            && self.access.is_none_or(|access| operation.access == access)
+    }
+}
+
+fn check_known(word: &str, wanted: &[String], known: &[&str]) -> Result<(), Failure> {
+    match wanted.iter().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(Failure::new(Exit::Usage, format_args!("unknown {word} `{name}`"))
+            .hint(format!("known here: `{}`", known.join("`, `")))),
+        None => Ok(()),
+    }
+}
+
+const fn cloud(word: CloudWord) -> CloudName {
+    match word {
+        CloudWord::Global => CloudName::Global,
+        CloudWord::UsGov => CloudName::UsGov,
+        CloudWord::UsDod => CloudName::UsDod,
+        CloudWord::China => CloudName::China,
+    }
+}
+
+const fn access(word: AccessWord) -> Access {
+    match word {
+        AccessWord::Read => Access::Read,
+        AccessWord::Write => Access::Write,
+    }
 }
 
 impl OperationRow {

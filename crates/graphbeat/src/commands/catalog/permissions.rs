@@ -1,24 +1,47 @@
-//! `catalog permissions`: the least permissions for a selection, and which operations need each.
+//! `catalog permissions`: the least permissions for a selection, and which operations need which.
 
-use graphbeat_catalog::{Catalog, Mode, STARTER, Selection, least_permissions};
+use graphbeat_catalog::{
+    Catalog, LeastPermissions, Mode, Names, NeededPermission, STARTER, Selection, least_permissions, level,
+    needs_admin_consent, permission,
+};
 use graphbeat_config::FileCheck;
+use graphbeat_core::Language;
 use serde::Serialize;
 
-use super::mode;
-use crate::arguments::PermissionsArguments;
+use super::{mode, name};
+use crate::arguments::{PermissionsArguments, PermissionsBy};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::Column;
+use crate::printer::{Cell, Column, Tone, notice};
 
-const FIELDS: &[&str] = &["mode", "permission", "operations"];
+const FIELDS: &[&str] = &["mode", "permission", "reason", "admin_consent", "privilege", "operations"];
+const OPERATION_FIELDS: &[&str] = &["mode", "operation", "permissions", "reason"];
+/// The operations that a reason names; the others are counted.
+const REASON_OPERATIONS_MAX: usize = 3;
 
 /// A permission as programs see it.
 #[derive(Serialize)]
 struct PermissionRow {
     mode: Mode,
     permission: String,
+    reason: String,
+    /// Whether an administrator has to consent; null where Microsoft's list lacks it.
+    admin_consent: Option<bool>,
+    /// Microsoft's level of privilege, 1 to 5.
+    privilege: Option<u8>,
     operations: Vec<String>,
+}
+
+/// An operation as programs see it.
+#[derive(Serialize)]
+struct OperationRow {
+    mode: Mode,
+    operation: String,
+    /// Empty where it cannot be called.
+    permissions: Vec<String>,
+    /// Why it cannot be called.
+    reason: Option<String>,
 }
 
 pub(super) fn run(arguments: &PermissionsArguments, context: &Context) -> Result<(), Failure> {
@@ -27,24 +50,99 @@ pub(super) fn run(arguments: &PermissionsArguments, context: &Context) -> Result
         Some(name) => vec![of_account(name, &catalog, context)?],
         None => of_arguments(arguments),
     };
-    let columns = vec![
-        Column::new("mode", |row: &PermissionRow| mode_text(row.mode)),
-        Column::new("permission", |row: &PermissionRow| row.permission.clone()),
-        Column::new("operations", |row: &PermissionRow| row.operations.join(" ")),
-    ];
-    let mut list = context.printer.list(FIELDS, columns);
+    let mut all = Vec::with_capacity(selections.len());
     for selection in selections {
         let selected = selection.resolve(&catalog).map_err(|error| {
             let near = error.unknown.iter().find_map(|unknown| unknown.nearest.clone());
             let hint = near.map_or("run `graphbeat catalog list`".to_owned(), |near| format!("did you mean `{near}`?"));
             Failure::new(Exit::Usage, error).hint(hint)
         })?;
-        for (permission, operations) in least_permissions(&selected, selection.mode) {
-            let operations = operations.iter().map(ToString::to_string).collect();
-            list.push(&PermissionRow { mode: selection.mode, permission, operations })?;
+        all.push((selection.mode, least_permissions(&selected, selection.mode)));
+    }
+    match arguments.by {
+        PermissionsBy::Permission => by_permission(&all, &catalog, context),
+        PermissionsBy::Operation => by_operation(&all, context),
+    }
+}
+
+fn by_permission(all: &[(Mode, LeastPermissions)], catalog: &Catalog, context: &Context) -> Result<(), Failure> {
+    let columns = vec![
+        Column::new("mode", |row: &PermissionRow| row.mode.word()),
+        Column::new("permission", |row: &PermissionRow| row.permission.clone()),
+        Column::new("admin", |row: &PermissionRow| match row.admin_consent {
+            Some(true) => Cell::toned("yes", Tone::Attention),
+            Some(false) => Cell::from("no"),
+            None => Cell::from("?"),
+        }),
+        Column::new("why", |row: &PermissionRow| row.reason.clone()),
+        Column::new("operations", |row: &PermissionRow| row.operations.join(" ")),
+    ];
+    let mut list = context.printer.list(FIELDS, columns);
+    for (mode, least) in all {
+        for needed in &least.permissions {
+            list.push(&PermissionRow {
+                mode: *mode,
+                permission: needed.name.clone(),
+                reason: reason(needed, least, context.language()),
+                admin_consent: needs_admin_consent(&needed.name, *mode),
+                privilege: level(&needed.name, *mode),
+                operations: needed.operations.iter().map(ToString::to_string).collect(),
+            })?;
+        }
+    }
+    list.finish()?;
+    for (mode, least) in all.iter().filter(|(_, least)| !least.left_out.is_empty()) {
+        let named: Vec<&str> = least.left_out.iter().map(|left| &*left.id).collect();
+        let journeys = named.iter().filter(|id| catalog.journey(id).is_some()).count();
+        notice(&format!(
+            "not covered in the mode `{}`: {} operations and {journeys} journeys; `--by operation` says why",
+            mode.word(),
+            named.len() - journeys
+        ));
+    }
+    Ok(())
+}
+
+fn by_operation(all: &[(Mode, LeastPermissions)], context: &Context) -> Result<(), Failure> {
+    let columns = vec![
+        Column::new("mode", |row: &OperationRow| row.mode.word()),
+        Column::new("operation", |row: &OperationRow| row.operation.clone()),
+        Column::new("uses", |row: &OperationRow| row.permissions.join(" ")),
+        Column::new("not covered because", |row: &OperationRow| row.reason.clone().unwrap_or_default()),
+    ];
+    let mut list = context.printer.list(OPERATION_FIELDS, columns);
+    for (mode, least) in all {
+        for open in &least.operations {
+            let (operation, permissions) = (open.id.to_string(), open.uses.clone());
+            list.push(&OperationRow { mode: *mode, operation, permissions, reason: None })?;
+        }
+        for left in &least.left_out {
+            let reason = Some(name(&left.reason, context.language()).to_owned());
+            list.push(&OperationRow { mode: *mode, operation: left.id.to_string(), permissions: Vec::new(), reason })?;
         }
     }
     list.finish()
+}
+
+/// `read mail; for: List messages, Get a message, Search messages and 4 more`
+fn reason(needed: &NeededPermission, least: &LeastPermissions, language: Language) -> String {
+    let names: Vec<&Names> =
+        least.operations.iter().filter(|open| needed.operations.contains(&open.id)).map(|open| &open.names).collect();
+    let shown: Vec<&str> = names.iter().take(REASON_OPERATIONS_MAX).map(|names| name(names, language)).collect();
+    let more = names.len() - shown.len();
+    let does = permission(&needed.name).map(|known| name(&known.does, language));
+    match language {
+        Language::English => {
+            let tail = if more == 0 { String::new() } else { format!(" and {more} more") };
+            let head = does.map(|does| format!("{does}; for: ")).unwrap_or_default();
+            format!("{head}{}{tail}", shown.join(", "))
+        }
+        Language::SimplifiedChinese => {
+            let tail = if more == 0 { String::new() } else { format!("等 {} 项", names.len()) };
+            let head = does.map(|does| format!("{does}；用于：")).unwrap_or_default();
+            format!("{head}{}{tail}", shown.join("、"))
+        }
+    }
 }
 
 fn of_account(name: &str, catalog: &Catalog, context: &Context) -> Result<Selection, Failure> {
@@ -75,11 +173,4 @@ fn of_arguments(arguments: &PermissionsArguments) -> Vec<Selection> {
         cloud: None,
     };
     modes.into_iter().map(of_mode).collect()
-}
-
-const fn mode_text(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Application => "application",
-        Mode::Delegated => "delegated",
-    }
 }

@@ -1,6 +1,6 @@
 //! `catalog show`: one operation or journey with all that is known of it.
 
-use graphbeat_catalog::{Catalog, Journey, Mode, Operation};
+use graphbeat_catalog::{Catalog, Journey, Mode, Operation, Selection, least_permissions};
 use graphbeat_core::{Language, status_text};
 use serde_json::{Value, json};
 
@@ -41,6 +41,8 @@ fn operation_json(operation: &Operation) -> Result<Value, Failure> {
         .collect();
     let more = json!({
         "query": operation.query,
+        "delegated_also": alternatives(operation, Mode::Delegated),
+        "application_also": alternatives(operation, Mode::Application),
         "cost": operation.cost,
         "starter": operation.starter,
         "expect": expect,
@@ -52,6 +54,12 @@ fn operation_json(operation: &Operation) -> Result<Value, Failure> {
         entries.extend(more);
     }
     Ok(value)
+}
+
+/// What opens it in a mode instead of the least permissions, each alternative as it is written.
+fn alternatives(operation: &Operation, mode: Mode) -> Vec<String> {
+    let accepted = operation.accepted(mode).into_iter().flatten();
+    accepted.skip(1).map(|together| together.join(" + ")).collect()
 }
 
 fn operation_lines(operation: &Operation, language: Language) -> Vec<(&'static str, String)> {
@@ -72,7 +80,9 @@ fn operation_lines(operation: &Operation, language: Language) -> Vec<(&'static s
         ("request", format!("{} {}{query}", method.as_str().unwrap_or_default(), operation.path)),
         ("journey", operation.journey.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("application", permissions_text(operation.permissions(Mode::Application))),
+        ("or", alternatives(operation, Mode::Application).join(", ")),
         ("delegated", permissions_text(operation.permissions(Mode::Delegated))),
+        ("or", alternatives(operation, Mode::Delegated).join(", ")),
         ("not possible", operation.unsupported.as_ref().map(|why| name(why, language).to_owned()).unwrap_or_default()),
         ("licence", operation.license.clone()),
         ("role", operation.role.clone().unwrap_or_default()),
@@ -113,11 +123,16 @@ fn journey_lines(journey: &Journey, catalog: &Catalog, language: Language) -> Ve
     ]
 }
 
-/// The permissions of all its operations; `None` where one of them cannot be called in this mode.
+/// The least permissions of all that it sends; `None` where one of its operations cannot be called in this mode.
 fn journey_permissions(journey: &Journey, catalog: &Catalog, mode: Mode) -> Option<Vec<String>> {
-    let mut needed = std::collections::BTreeSet::new();
-    for operation in catalog.journey_operations(journey) {
-        needed.extend(operation.permissions(mode)?.iter().cloned());
-    }
-    Some(needed.into_iter().collect())
+    let selection = Selection {
+        classes: Vec::new(),
+        operations: vec![journey.id.to_string()],
+        exclude: Vec::new(),
+        journeys: true,
+        mode,
+        cloud: None,
+    };
+    let selected = selection.resolve(catalog).ok().filter(|selected| !selected.journeys.is_empty())?;
+    Some(least_permissions(&selected, mode).names().map(str::to_owned).collect())
 }
