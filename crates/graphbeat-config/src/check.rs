@@ -70,7 +70,8 @@ pub(crate) fn secrets(sign_in: &SignIn) -> Vec<(&'static str, &SecretRef)> {
             secrets.extend(password.iter().map(|password| ("password", password)));
             secrets
         }
-        SignIn::DeviceCode { .. } => Vec::new(),
+        SignIn::FederatedToken { token, .. } => vec![("token", token)],
+        SignIn::AuthCode { .. } | SignIn::DeviceCode { .. } => Vec::new(),
     }
 }
 

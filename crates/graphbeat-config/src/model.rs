@@ -156,6 +156,18 @@ pub enum SignIn {
         /// The password of a PKCS#12 file.
         password: Option<SecretRef>,
     },
+    /// As the application, by a token of another issuer that the application trusts.
+    FederatedToken {
+        /// The application's id.
+        client_id: Uuid,
+        /// Where the other issuer's token is; read anew for each request.
+        token: SecretRef,
+    },
+    /// As a user, who signs in in a browser once.
+    AuthCode {
+        /// The application's id.
+        client_id: Uuid,
+    },
     /// As a user, who types a code into a browser once.
     DeviceCode {
         /// The application's id.
@@ -238,6 +250,8 @@ impl SignIn {
         match self {
             Self::ClientSecret { .. } => "client-secret",
             Self::Certificate { .. } => "certificate",
+            Self::FederatedToken { .. } => "federated-token",
+            Self::AuthCode { .. } => "auth-code",
             Self::DeviceCode { .. } => "device-code",
         }
     }
@@ -248,6 +262,8 @@ impl SignIn {
         match self {
             Self::ClientSecret { client_id, .. }
             | Self::Certificate { client_id, .. }
+            | Self::FederatedToken { client_id, .. }
+            | Self::AuthCode { client_id }
             | Self::DeviceCode { client_id } => *client_id,
         }
     }
@@ -256,8 +272,8 @@ impl SignIn {
     #[must_use]
     pub const fn mode(&self) -> Mode {
         match self {
-            Self::ClientSecret { .. } | Self::Certificate { .. } => Mode::Application,
-            Self::DeviceCode { .. } => Mode::Delegated,
+            Self::ClientSecret { .. } | Self::Certificate { .. } | Self::FederatedToken { .. } => Mode::Application,
+            Self::AuthCode { .. } | Self::DeviceCode { .. } => Mode::Delegated,
         }
     }
 }

@@ -184,6 +184,21 @@ pub(crate) enum SignInTable {
         #[schemars(extend("examples" = [{"env": "APP_PFX_PASSWORD"}]))]
         password: Option<SecretTable>,
     },
+    /// As the application, by a token of another issuer that the application trusts.
+    FederatedToken {
+        /// The application's id.
+        #[schemars(extend("examples" = ["00001111-aaaa-2222-bbbb-3333cccc4444"]))]
+        client_id: String,
+        /// Where the other issuer's token is; read anew for each request.
+        #[schemars(extend("examples" = [{"file": "/var/run/secrets/tokens/token"}]))]
+        token: SecretTable,
+    },
+    /// As a user, who signs in in a browser once: the first choice for a person.
+    AuthCode {
+        /// The application's id.
+        #[schemars(extend("examples" = ["00001111-aaaa-2222-bbbb-3333cccc4444"]))]
+        client_id: String,
+    },
     /// As a user, who types a code into a browser once.
     DeviceCode {
         /// The application's id.

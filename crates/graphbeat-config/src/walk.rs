@@ -13,7 +13,7 @@ use crate::show::inline_toml;
 use crate::source::SourceText;
 
 /// What the design names and this version does not have yet.
-const LATER: [&str; 3] = ["federated-token", "auth-code", "keyring"];
+const LATER: [&str; 1] = ["keyring"];
 /// References followed before the schema counts as broken.
 const REFERENCES_MAX: usize = 8;
 

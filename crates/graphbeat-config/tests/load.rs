@@ -277,31 +277,34 @@ fn an_unreadable_secret_names_the_file() {
 }
 
 #[test]
-fn a_sign_in_that_is_not_in_this_version_says_so() {
+fn a_sign_in_that_cannot_be_says_so() {
     let account = |sign_in: &str| format!("[[account]]\nname = \"a\"\ntenant = \"contoso.com\"\nsign_in = {sign_in}\n");
+    let client_id = "00001111-aaaa-2222-bbbb-3333cccc4444";
     check(
-        &account("{ method = \"auth-code\" }"),
+        &account(&format!(
+            "{{ method = \"federated-token\", client_id = \"{client_id}\", token = {{ vault = \"x\" }} }}"
+        )),
         expect![[r#"
-        error: `auth-code` is not in this version yet
-          --> graphbeat.toml:4:22
-           | sign_in = { method = "auth-code" }
-        hint: choose from `client-secret`, `certificate`, `device-code`"#]],
+            error: another issuer's token cannot lie in the vault: it lives for minutes
+              --> graphbeat.toml:4:101
+               | sign_in = { method = "federated-token", client_id = "00001111-aaaa-2222-bbbb-3333cccc4444", token = { vault = "x" } }
+            hint: for example: token = { file = "/var/run/secrets/tokens/token" }"#]],
     );
     check(
         &account("{ method = \"password\" }"),
         expect![[r#"
-        error: unknown method `password`
-          --> graphbeat.toml:4:22
-           | sign_in = { method = "password" }
-        hint: choose from `client-secret`, `certificate`, `device-code`"#]],
+            error: unknown method `password`
+              --> graphbeat.toml:4:22
+               | sign_in = { method = "password" }
+            hint: choose from `client-secret`, `certificate`, `federated-token`, `auth-code`, `device-code`"#]],
     );
     check(
         &account("{ client_id = \"x\" }"),
         expect![[r#"
-        error: `account.sign_in` has no `method`
-          --> graphbeat.toml:4:11
-           | sign_in = { client_id = "x" }
-        hint: choose from `client-secret`, `certificate`, `device-code`"#]],
+            error: `account.sign_in` has no `method`
+              --> graphbeat.toml:4:11
+               | sign_in = { client_id = "x" }
+            hint: choose from `client-secret`, `certificate`, `federated-token`, `auth-code`, `device-code`"#]],
     );
     check(
         &account("{ method = \"device-code\", client_id = \"x\", client_secret = \"hunter2\" }"),

@@ -6,6 +6,7 @@ use graphbeat_base::{ExposeSecret, Secret, Timestamp};
 use graphbeat_config::{Account as AccountConfig, SecretRef, SignIn};
 use graphbeat_entra::{CertificateCredential, CertificateError, Credential};
 
+use crate::federated::FederatedToken;
 use crate::setup::{Parts, SetupError};
 
 /// The credential, and a fingerprint of it.
@@ -29,7 +30,11 @@ pub(crate) fn credential(parts: &Parts<'_>, account: &AccountConfig) -> Result<(
             let print = Arc::from(credential.thumbprint());
             Ok((Credential::Certificate(credential), print))
         }
-        SignIn::DeviceCode { .. } => Ok((Credential::Public, Arc::from("device-code"))),
+        SignIn::FederatedToken { token, .. } => {
+            let source = FederatedToken { reader: parts.secrets.clone(), place: token.clone() };
+            Ok((Credential::Federated(Arc::new(source)), Arc::from("federated-token")))
+        }
+        SignIn::AuthCode { .. } | SignIn::DeviceCode { .. } => Ok((Credential::Public, Arc::from("refresh-token"))),
     }
 }
 
@@ -52,7 +57,7 @@ fn read_certificate(
     }
 }
 
-fn text_of(bytes: impl AsRef<[u8]>) -> Secret {
+pub(crate) fn text_of(bytes: impl AsRef<[u8]>) -> Secret {
     Secret::from(String::from_utf8_lossy(bytes.as_ref()).trim_end_matches(['\r', '\n']).to_owned())
 }
 

@@ -15,9 +15,9 @@ const REFUSALS_MAX: usize = 3;
 /// Entra's smart lock-out begins after about so long a run of refusals.
 const REFUSAL_WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
-/// The name under which refused sign-ins by device code are counted: a refresh token that is over must not
-/// keep its owner from signing in again.
-const DEVICE_CODE_SIGN_IN: &str = "device-code-sign-in";
+/// The name under which a person's refused sign-ins are counted: a refresh token that is over must not keep
+/// its owner from signing in again.
+const PERSON_SIGN_IN: &str = "person-sign-in";
 
 /// Why there is no token, for the report.
 #[derive(Clone, Debug)]
@@ -81,7 +81,7 @@ impl Engine {
             {
                 Ok(Some(waiting(standing)))
             }
-            _ => self.refused_too_often(account, DEVICE_CODE_SIGN_IN).await,
+            _ => self.refused_too_often(account, PERSON_SIGN_IN).await,
         }
     }
 
@@ -119,7 +119,7 @@ impl Engine {
 
     /// Notes that a person's sign-in failed: refusals count, and a wish to wait is kept.
     pub(crate) async fn sign_in_refused(&self, account: &Account, error: &TokenError) -> Result<(), StoreError> {
-        self.count_refusal(account, DEVICE_CODE_SIGN_IN, error).await?;
+        self.count_refusal(account, PERSON_SIGN_IN, error).await?;
         match error.until() {
             Some(until) => {
                 self.stand(account, AccountState::Waiting, Some(error_chain(error)), None, Some(until)).await
@@ -190,7 +190,8 @@ fn consequence(class: FailureClass) -> (Option<AccountState>, Trouble) {
         FailureClass::Locked | FailureClass::Throttled => (Some(AccountState::Waiting), Trouble::Throttled),
         // A passing network error never stops an account.
         FailureClass::Transport | FailureClass::Unreadable => (None, Trouble::Network),
-        FailureClass::Store => (None, Trouble::SignIn),
+        // Whoever issues the token may put it back at any moment.
+        FailureClass::Store | FailureClass::NoAssertion => (None, Trouble::SignIn),
         FailureClass::NeedsPerson
         | FailureClass::NotSignedIn
         | FailureClass::PasswordExpired
@@ -198,6 +199,7 @@ fn consequence(class: FailureClass) -> (Option<AccountState>, Trouble) {
         | FailureClass::ExpiredSecret
         | FailureClass::CertificateRefused
         | FailureClass::CertificateExpired
+        | FailureClass::AssertionRefused
         | FailureClass::UnknownTenant
         | FailureClass::UnknownClient
         | FailureClass::MissingConsent

@@ -7,6 +7,7 @@ mod account;
 mod agent;
 mod check;
 mod credential;
+mod federated;
 mod gate;
 mod guard;
 mod journey;
@@ -29,8 +30,8 @@ pub use guard::NoToken;
 pub use recorder::{FlightNotes, NoWatcher, Recorder, Watcher};
 pub use report::{CheckReport, OperationReport, Trouble};
 pub use settle::{LiveSessions, SettledArtefact, Settlement};
-pub use setup::{Parts, SelectionOverride, SetupError, assemble, planned_next, selection_of};
-pub use sign_in::{PromptSink, SignInFailure};
+pub use setup::{Parts, SecretReader, SelectionOverride, SetupError, assemble, planned_next, selection_of};
+pub use sign_in::{PromptSink, SignInFailure, SignInPrompt, SignInWay};
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};

@@ -25,6 +25,9 @@ use crate::{Account, CloudLink, Engine, Gates, Operations, Recorder, Shared, Wat
 /// The most bytes of a file with extra TLS roots.
 const CA_FILE_BYTES_MAX: u64 = 1024 * 1024;
 
+/// Gives the secret behind a reference. It may block: for a command, or the vault.
+pub type SecretReader = Arc<dyn Fn(&SecretRef) -> Result<Vec<u8>, SecretError> + Send + Sync>;
+
 /// What an engine is made of.
 pub struct Parts<'a> {
     /// The checked configuration.
@@ -46,7 +49,7 @@ pub struct Parts<'a> {
     /// This process, in the journal and the flight file.
     pub session: Uuid,
     /// Gives the secret behind a reference: as text, or as the bytes of a file.
-    pub secrets: &'a dyn Fn(&SecretRef) -> Result<Vec<u8>, SecretError>,
+    pub secrets: SecretReader,
     /// The accounts that are wanted, by name; none: all.
     pub only: Option<&'a HashSet<String>>,
     /// Replaces the accounts' own selection; none: what the configuration says.

@@ -1,27 +1,64 @@
 //! Signing in: once by a person for a user's account, or as a proof of an application's credential.
 
-use std::future::Future;
+use std::future::{Future, pending};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
+use async_trait::async_trait;
 use graphbeat_core::{AccountStanding, AccountState};
-use graphbeat_entra::{DeviceCodeError, DeviceCodePrompt, FailureClass, SignedIn};
+use graphbeat_entra::{
+    AuthCodePrompt, BadRedirect, DeviceCodePrompt, FailureClass, Loopback, RedirectAnswer, SignInError, SignedIn,
+};
 use graphbeat_store::StoreError;
 
 use crate::{Account, Engine, NoToken};
 
+/// Real time that a person has for the pages in the browser. Entra's own codes live as long.
+const BROWSER_TIME_MAX: Duration = Duration::from_secs(15 * 60);
+/// Wrong addresses that a person may paste before nobody reads on.
+const PASTES_MAX: u32 = 20;
+
+/// How a person signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInWay {
+    /// In a browser that comes back to this machine, or whose last address is pasted.
+    Browser,
+    /// By a code that is typed into a browser anywhere.
+    DeviceCode,
+}
+
+/// What a person has to be shown.
+#[derive(Clone, Copy, Debug)]
+pub enum SignInPrompt<'a> {
+    /// A page to open.
+    Browser(&'a AuthCodePrompt),
+    /// A page, and a code to type there.
+    DeviceCode(&'a DeviceCodePrompt),
+}
+
 /// Shows a person where to sign in.
+#[async_trait]
 pub trait PromptSink: Send + Sync {
-    /// The address and the code.
-    fn show(&self, account: &str, prompt: &DeviceCodePrompt);
+    /// The address, and the code where there is one.
+    fn show(&self, account: &str, prompt: SignInPrompt<'_>);
+
+    /// The next address that the person pastes; for ever under way where nobody can.
+    async fn pasted(&self) -> String {
+        pending().await
+    }
+
+    /// What was pasted is no answer.
+    fn refuse(&self, _why: BadRedirect) {}
 }
 
 /// Why a sign-in did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInFailure {
-    /// The device-code sign-in ended without a token.
+    /// The person's sign-in ended without a token.
     #[error("the sign-in did not succeed")]
-    DeviceCode(#[source] DeviceCodeError),
-    /// The application got no token.
+    Person(#[source] SignInError),
+    /// The account got no token.
     #[error("{}", .0.reason)]
     NoToken(NoToken),
     /// The ledger or the vault failed.
@@ -34,14 +71,14 @@ impl SignInFailure {
     #[must_use]
     pub fn class(&self) -> Option<FailureClass> {
         match self {
-            Self::DeviceCode(error) => Some(error.class()),
+            Self::Person(error) => Some(error.class()),
             Self::NoToken(_) | Self::Store(_) => None,
         }
     }
 }
 
 impl Engine {
-    /// Signs the account in: a user by device code, an application by its credential. `Ok(None)` for an
+    /// Signs the account in: a person in this way, an application by its credential. `Ok(None)` for an
     /// application: nobody is signed in, but it works.
     ///
     /// # Errors
@@ -49,11 +86,12 @@ impl Engine {
     pub async fn sign_in(
         &self,
         account: &Arc<Account>,
+        way: SignInWay,
         prompts: &dyn PromptSink,
         cancel: impl Future<Output = ()> + Send,
     ) -> Result<Option<SignedIn>, SignInFailure> {
         if account.is_of_a_person() {
-            return self.sign_in_person(account, prompts, cancel).await.map(Some);
+            return self.sign_in_person(account, way, prompts, cancel).await.map(Some);
         }
         let token = self.token(account, None).await.map_err(SignInFailure::Store)?;
         token.map_err(SignInFailure::NoToken)?;
@@ -64,30 +102,37 @@ impl Engine {
     async fn sign_in_person(
         &self,
         account: &Arc<Account>,
+        way: SignInWay,
         prompts: &dyn PromptSink,
         cancel: impl Future<Output = ()> + Send,
     ) -> Result<SignedIn, SignInFailure> {
         if let Some(no_token) = self.sign_in_held_back(account).await.map_err(SignInFailure::Store)? {
             return Err(SignInFailure::NoToken(no_token));
         }
-        let tokens = &account.cloud.tokens;
-        let signed_in = async {
-            let prompt = tokens.start_device_code(&account.identity).await?;
-            prompts.show(&account.name, &prompt);
-            tokens.finish_device_code(&account.identity, &prompt, cancel).await
+        let signed_in = match way {
+            SignInWay::Browser => by_browser(account, prompts, cancel).await,
+            SignInWay::DeviceCode => by_device_code(account, prompts, cancel).await,
         };
-        match signed_in.await {
+        match signed_in {
             Ok(signed_in) => {
                 self.active(account).await?;
                 Ok(signed_in)
             }
             Err(error) => {
-                if let DeviceCodeError::Token(token_error) = &error {
+                if let SignInError::Token(token_error) = &error {
                     self.sign_in_refused(account, token_error).await.map_err(SignInFailure::Store)?;
                 }
-                Err(SignInFailure::DeviceCode(error))
+                Err(SignInFailure::Person(error))
             }
         }
+    }
+
+    /// Forgets the account's tokens and who signed in. The account's history stays.
+    ///
+    /// # Errors
+    /// Where the vault fails.
+    pub async fn sign_out(&self, account: &Account) -> Result<(), graphbeat_entra::StoreFailure> {
+        account.cloud.tokens.sign_out(&account.identity).await
     }
 
     /// The account starts again, whatever stopped it: its owner's pause and refused sign-ins included.
@@ -103,4 +148,46 @@ impl Engine {
         };
         kept.await.map_err(SignInFailure::Store)
     }
+}
+
+async fn by_device_code(
+    account: &Account,
+    prompts: &dyn PromptSink,
+    cancel: impl Future<Output = ()> + Send,
+) -> Result<SignedIn, SignInError> {
+    let tokens = &account.cloud.tokens;
+    let prompt = tokens.start_device_code(&account.identity).await?;
+    prompts.show(&account.name, SignInPrompt::DeviceCode(&prompt));
+    tokens.finish_device_code(&account.identity, &prompt, cancel).await
+}
+
+async fn by_browser(
+    account: &Account,
+    prompts: &dyn PromptSink,
+    cancel: impl Future<Output = ()> + Send,
+) -> Result<SignedIn, SignInError> {
+    let tokens = &account.cloud.tokens;
+    let loopback = Loopback::bind().await.map_err(|error| SignInError::Listener(Arc::new(error)))?;
+    let prompt = tokens.start_auth_code(&account.identity, &loopback.redirect_uri());
+    prompts.show(&account.name, SignInPrompt::Browser(&prompt));
+    let mut cancel = pin!(cancel);
+    let answer = tokio::select! {
+        biased;
+        () = &mut cancel => return Err(SignInError::Cancelled),
+        answer = loopback.answer(&prompt) => answer,
+        answer = pasted_answer(&prompt, prompts) => answer,
+        () = tokio::time::sleep(BROWSER_TIME_MAX) => return Err(SignInError::Expired),
+    };
+    tokens.finish_auth_code(&account.identity, &prompt, answer).await
+}
+
+/// The first pasted address that answers this sign-in.
+async fn pasted_answer(prompt: &AuthCodePrompt, prompts: &dyn PromptSink) -> RedirectAnswer {
+    for _ in 0..PASTES_MAX {
+        match prompt.read_answer(&prompts.pasted().await) {
+            Ok(answer) => return answer,
+            Err(why) => prompts.refuse(why),
+        }
+    }
+    pending().await
 }

@@ -9,13 +9,12 @@ use std::time::Duration;
 
 use graphbeat_base::{ExposeSecret, Secret, Timestamp, plain_text};
 use serde::Deserialize;
-use uuid::Uuid;
 
 use crate::client::{Answer, Client, Errand, Form, endpoint};
-use crate::id_token::{self, Person};
-use crate::scope::{scope, sign_in_scope};
+use crate::scope::sign_in_scope;
+use crate::sign_in::{SHOWN_CHARACTERS_MAX, SignInError, SignedIn};
 use crate::source::{Shared, TokenBody, throttle_key};
-use crate::{FailureClass, IdTokenError, Identity, TokenError, TokenSource};
+use crate::{Identity, TokenError, TokenSource};
 
 /// The pause between two polls where Entra names none (RFC 8628 §3.2).
 const INTERVAL_DEFAULT: Duration = Duration::from_secs(5);
@@ -24,8 +23,6 @@ const INTERVAL_MIN: Duration = Duration::from_secs(1);
 const INTERVAL_MAX: Duration = Duration::from_secs(60);
 /// The longest life of a code that is believed; Entra's is a quarter of an hour.
 const LIFETIME_MAX: Duration = Duration::from_secs(3600);
-/// The longest code, address or sentence that is shown to the user.
-const SHOWN_CHARACTERS_MAX: usize = 500;
 
 /// What to show to the user.
 #[derive(Clone, Debug)]
@@ -43,43 +40,6 @@ pub struct DeviceCodePrompt {
     device_code: Secret,
 }
 
-/// Who signed in; the refresh token is in the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedIn {
-    /// The user's object id.
-    pub user_id: Uuid,
-    /// The tenant's id.
-    pub tenant_id: Uuid,
-    /// The user principal name: for showing now, never for keeping.
-    pub username: String,
-}
-
-/// Why nobody signed in.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum DeviceCodeError {
-    /// The user said no.
-    #[error("the sign-in was declined")]
-    Declined,
-    /// Nobody typed the code in time.
-    #[error("the code expired before anybody signed in")]
-    Expired,
-    /// Entra does not know the code.
-    #[error("Entra does not know the code")]
-    BadCode,
-    /// The caller gave up.
-    #[error("the sign-in was cancelled")]
-    Cancelled,
-    /// Entra sent no refresh token: the application may not have `offline_access`.
-    #[error("Entra sent no refresh token: the application needs the scope `offline_access`")]
-    NoRefreshToken,
-    /// The id token proves nothing.
-    #[error("who signed in could not be verified")]
-    IdToken(#[source] IdTokenError),
-    /// Entra refused, asked to wait, or could not be reached.
-    #[error("the sign-in failed")]
-    Token(#[source] TokenError),
-}
-
 #[derive(Deserialize)]
 struct DeviceBody {
     device_code: String,
@@ -92,41 +52,28 @@ struct DeviceBody {
     interval: Option<u64>,
 }
 
-impl DeviceCodeError {
-    /// What it means for whoever must act.
-    #[must_use]
-    pub fn class(&self) -> FailureClass {
-        match self {
-            Self::Token(error) => error.class(),
-            Self::NoRefreshToken => FailureClass::MissingConsent,
-            Self::Declined | Self::Expired | Self::BadCode | Self::Cancelled => FailureClass::NeedsPerson,
-            Self::IdToken(_) => FailureClass::OtherRefusal,
-        }
-    }
-}
-
 impl TokenSource {
     /// Asks for a code for `identity`, which must be a user's ([`crate::Credential::Public`]).
     ///
     /// # Errors
-    /// [`DeviceCodeError::Token`].
-    pub async fn start_device_code(&self, identity: &Identity) -> Result<DeviceCodePrompt, DeviceCodeError> {
-        self.shared.start(identity).await.map_err(DeviceCodeError::Token)
+    /// [`SignInError::Token`].
+    pub async fn start_device_code(&self, identity: &Identity) -> Result<DeviceCodePrompt, SignInError> {
+        self.shared.start(identity).await.map_err(SignInError::Token)
     }
 
     /// Polls until the user has signed in, then verifies who it was and keeps the refresh token.
     /// `cancel` ends the wait; a poll that is under way is finished first.
     ///
     /// # Errors
-    /// [`DeviceCodeError`]; nothing was kept then.
+    /// [`SignInError`]; nothing was kept then.
     pub async fn finish_device_code(
         &self,
         identity: &Identity,
         prompt: &DeviceCodePrompt,
         cancel: impl Future<Output = ()> + Send,
-    ) -> Result<SignedIn, DeviceCodeError> {
+    ) -> Result<SignedIn, SignInError> {
         let answer = poll::until_signed_in(&self.shared.client, identity, prompt, cancel).await?;
-        self.shared.keep(identity, answer).await
+        self.shared.keep(identity, answer, None).await
     }
 }
 
@@ -142,34 +89,6 @@ impl Shared {
             Ok(answer) => Ok(prompt(answer)),
             Err(failure) => Err(self.throttles.failed(&throttle_key, failure, self.client.now())),
         }
-    }
-
-    /// Verifies first, then keeps: a stranger's token never replaces the user's.
-    async fn keep(&self, identity: &Identity, answer: Answer<TokenBody>) -> Result<SignedIn, DeviceCodeError> {
-        let Answer { body, asked_at } = answer;
-        let person = self.verify(identity, body.id_token.as_deref()).await?;
-        let token = body.refresh_token.as_deref().filter(|token| !token.is_empty());
-        let token = Secret::from(token.ok_or(DeviceCodeError::NoRefreshToken)?);
-        let saved = self.store.save(&identity.refresh_key(), &token).await;
-        saved.map_err(|failure| DeviceCodeError::Token(TokenError::Store(failure)))?;
-        self.slot(identity, &scope(identity), self.client.now()).put(body.held(asked_at));
-        let Person { user_id, tenant_id, username } = person;
-        let username = plain_text(&username, SHOWN_CHARACTERS_MAX);
-        Ok(SignedIn { user_id, tenant_id, username })
-    }
-
-    async fn verify(&self, identity: &Identity, id_token: Option<&str>) -> Result<Person, DeviceCodeError> {
-        let id_token = id_token.ok_or(DeviceCodeError::IdToken(IdTokenError::Missing))?;
-        let now = self.client.now();
-        if let Some(issuer) = self.discovery.known(identity, now) {
-            match id_token::verify(id_token, &issuer, identity, now) {
-                // The tenant may have changed its keys since.
-                Err(IdTokenError::UnknownKey) => {}
-                judged => return judged.map_err(DeviceCodeError::IdToken),
-            }
-        }
-        let issuer = self.discovery.read(&self.client, identity).await.map_err(DeviceCodeError::Token)?;
-        id_token::verify(id_token, &issuer, identity, now).map_err(DeviceCodeError::IdToken)
     }
 }
 

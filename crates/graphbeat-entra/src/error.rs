@@ -3,7 +3,7 @@
 use graphbeat_base::Timestamp;
 use graphbeat_http::TransportError;
 
-use crate::{CertificateError, Refusal, StoreFailure};
+use crate::{AssertionFailure, CertificateError, Refusal, StoreFailure};
 
 /// Why there is no token.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -17,6 +17,9 @@ pub enum TokenError {
     /// The certificate cannot be used, so nothing was sent.
     #[error("the certificate cannot be used")]
     Certificate(#[source] CertificateError),
+    /// The other issuer's token could not be had, so nothing was sent.
+    #[error("there is no token of the other issuer")]
+    Assertion(#[source] AssertionFailure),
     /// Entra asked to wait, now or before; in the latter case nothing was sent.
     #[error("Entra asks to wait until {until}")]
     Throttled {
@@ -48,6 +51,10 @@ pub enum FailureClass {
     ExpiredSecret,
     /// Entra does not know the certificate, or does not accept the assertion made with it.
     CertificateRefused,
+    /// Entra does not trust the other issuer's token.
+    AssertionRefused,
+    /// The other issuer's token could not be read.
+    NoAssertion,
     /// The certificate is over its end date.
     CertificateExpired,
     /// There is no such tenant.
@@ -87,6 +94,7 @@ impl TokenError {
             Self::NotSignedIn => FailureClass::NotSignedIn,
             Self::Certificate(CertificateError::Expired { .. }) => FailureClass::CertificateExpired,
             Self::Certificate(_) => FailureClass::CertificateRefused,
+            Self::Assertion(_) => FailureClass::NoAssertion,
             Self::Throttled { .. } => FailureClass::Throttled,
             Self::Unreadable { .. } => FailureClass::Unreadable,
             Self::Transport(_) => FailureClass::Transport,

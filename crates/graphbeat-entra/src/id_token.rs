@@ -1,4 +1,4 @@
-//! Checking in full who signed in: signature, issuer, audience, time and tenant of the id token.
+//! Checking in full who signed in: signature, issuer, audience, time, tenant and nonce of the id token.
 
 use graphbeat_base::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -41,6 +41,9 @@ pub enum IdTokenError {
     /// It is from another tenant.
     #[error("the user belongs to another tenant")]
     Tenant,
+    /// It answers another sign-in.
+    #[error("the id token answers another sign-in")]
+    Nonce,
 }
 
 /// Who signed in.
@@ -62,17 +65,23 @@ struct Claims {
     tid: Uuid,
     #[serde(default)]
     preferred_username: String,
+    #[serde(default)]
+    nonce: Option<String>,
+}
+
+/// What a token has to say.
+#[derive(Clone, Copy)]
+pub(crate) struct Expected<'a> {
+    pub(crate) identity: &'a Identity,
+    /// What the authorization request named; a device code has none.
+    pub(crate) nonce: Option<&'a str>,
+    pub(crate) now: Timestamp,
 }
 
 /// Who the token says signed in, where all of it holds.
-pub(crate) fn verify(
-    token: &str,
-    issuer: &Issuer,
-    identity: &Identity,
-    now: Timestamp,
-) -> Result<Person, IdTokenError> {
+pub(crate) fn verify(token: &str, issuer: &Issuer, expected: Expected<'_>) -> Result<Person, IdTokenError> {
     let claims = signed_claims(token, issuer)?;
-    check(&claims, issuer, identity, now)?;
+    check(&claims, issuer, expected)?;
     Ok(Person { user_id: claims.oid, tenant_id: claims.tid, username: claims.preferred_username })
 }
 
@@ -96,7 +105,8 @@ fn signed_claims(token: &str, issuer: &Issuer) -> Result<Claims, IdTokenError> {
     })
 }
 
-fn check(claims: &Claims, issuer: &Issuer, identity: &Identity, now: Timestamp) -> Result<(), IdTokenError> {
+fn check(claims: &Claims, issuer: &Issuer, expected: Expected<'_>) -> Result<(), IdTokenError> {
+    let Expected { identity, nonce, now } = expected;
     let tenant_id = claims.tid.hyphenated().to_string();
     if claims.iss != issuer.name.replace("{tenantid}", &tenant_id) {
         return Err(IdTokenError::Issuer);
@@ -113,6 +123,9 @@ fn check(claims: &Claims, issuer: &Issuer, identity: &Identity, now: Timestamp) 
     // issuers hold the tenant's id.
     if !claims.iss.contains(&tenant_id) || Uuid::try_parse(&identity.tenant).is_ok_and(|tenant| tenant != claims.tid) {
         return Err(IdTokenError::Tenant);
+    }
+    if nonce.is_some() && claims.nonce.as_deref() != nonce {
+        return Err(IdTokenError::Nonce);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use graphbeat_base::Secret;
 use url::Url;
 use uuid::Uuid;
 
-use crate::CertificateCredential;
+use crate::{AssertionSource, CertificateCredential};
 
 /// The hosts of one cloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum Credential {
     ClientSecret(Secret),
     /// An application with a certificate.
     Certificate(CertificateCredential),
+    /// An application with a token of another issuer that it trusts.
+    Federated(Arc<dyn AssertionSource>),
     /// A user who signed in once; the refresh token is in the store.
     Public,
 }
@@ -56,6 +58,11 @@ impl Identity {
         format!("{}/{}/{}/{}", self.login_authority(), self.tenant, self.client_id, self.account)
     }
 
+    /// The name under which is kept who signed in: tenant and user by their ids.
+    pub(crate) fn person_key(&self) -> String {
+        format!("{}/person", self.refresh_key())
+    }
+
     /// The login host with its port.
     pub(crate) fn login_authority(&self) -> &str {
         self.endpoints.login_url.authority()
@@ -67,6 +74,7 @@ impl fmt::Debug for Credential {
         match self {
             Self::ClientSecret(_) => f.write_str("ClientSecret(…)"),
             Self::Certificate(certificate) => f.debug_tuple("Certificate").field(certificate).finish(),
+            Self::Federated(_) => f.write_str("Federated(…)"),
             Self::Public => f.write_str("Public"),
         }
     }

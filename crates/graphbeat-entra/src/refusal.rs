@@ -49,6 +49,19 @@ pub(crate) struct ErrorBody {
     correlation_id: Option<String>,
 }
 
+impl ErrorBody {
+    /// An error that a browser brought.
+    pub(crate) fn new(error: String, description: String) -> Self {
+        Self {
+            error,
+            error_description: Some(description),
+            error_codes: Vec::new(),
+            suberror: None,
+            correlation_id: None,
+        }
+    }
+}
+
 impl Refusal {
     /// `AADSTS7000215`, or the protocol's word where Entra gave no number.
     #[must_use]

@@ -12,7 +12,7 @@ const OF_EVERY_USER: [&str; 3] = ["openid", "profile", "offline_access"];
 pub(crate) fn scope(identity: &Identity) -> String {
     let granted = format!("{}/.default", resource(identity));
     match identity.credential {
-        Credential::ClientSecret(_) | Credential::Certificate(_) => granted,
+        Credential::ClientSecret(_) | Credential::Certificate(_) | Credential::Federated(_) => granted,
         Credential::Public => format!("{granted} {}", OF_EVERY_USER.join(" ")),
     }
 }

@@ -112,6 +112,7 @@ impl TokenSource {
     /// [`StoreFailure`] where the store failed.
     pub async fn sign_out(&self, identity: &Identity) -> Result<(), StoreFailure> {
         self.shared.store.remove(&identity.refresh_key()).await?;
+        self.shared.store.remove(&identity.person_key()).await?;
         self.shared.slot(identity, &scope(identity), self.shared.client.now()).put(None);
         Ok(())
     }
@@ -146,6 +147,7 @@ fn operation(credential: &Credential) -> &'static str {
     match credential {
         Credential::ClientSecret(_) => "token.client-secret",
         Credential::Certificate(_) => "token.certificate",
+        Credential::Federated(_) => "token.federated",
         Credential::Public => "token.refresh",
     }
 }

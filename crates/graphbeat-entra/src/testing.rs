@@ -1,5 +1,7 @@
 //! What the tests share: identities, a transport that answers by script, a log and a store in memory.
 
+pub(crate) mod person;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock};
 

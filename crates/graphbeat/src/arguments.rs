@@ -11,7 +11,7 @@ use graphbeat_core::Language;
 
 pub(crate) use agent::{
     AccountCommand, CheckArguments, CleanArguments, Client, DemoArguments, LogArguments, RunArguments,
-    SandboxArguments, SandboxCommand, SandboxEnvArguments, Throttle,
+    SandboxArguments, SandboxCommand, SandboxEnvArguments, SignInArguments, Throttle,
 };
 pub(crate) use knowledge::{
     AccessWord, CatalogCommand, CloudWord, CompletionsArguments, ConfigCommand, ExplainArguments, LintArguments,

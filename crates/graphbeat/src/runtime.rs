@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use graphbeat_base::{Clock, ExposeSecret as _, Rng};
 use graphbeat_catalog::Catalog;
-use graphbeat_config::{Config, FileCheck, SecretError, SecretRef, resolve_secret_bytes};
-use graphbeat_engine::{Engine, FlightNotes, Parts, SelectionOverride, Settlement, SetupError, Watcher, assemble};
+use graphbeat_config::{Config, FileCheck, SecretRef, resolve_secret_bytes};
+use graphbeat_engine::{
+    Engine, FlightNotes, Parts, SecretReader, SelectionOverride, Settlement, SetupError, Watcher, assemble,
+};
 use graphbeat_store::{FlightFile, Ledger, SqliteStore, StoreError, StoreOptions, Vault, live_sessions, recover};
 use uuid::Uuid;
 
@@ -92,8 +94,8 @@ pub(crate) async fn start(context: &Context, wanted: Wanted<'_>) -> Result<Runti
     let config = context.config(&catalog, FileCheck::Read)?;
     let data_dir = &context.locations.data_dir;
     let opened = open(data_dir, &config.store.file, Clock::system(), Sends::Yes)?;
-    let secrets = |secret: &SecretRef| resolve(context, &opened.store, secret);
-    start_with(opened_parts(&opened, &config, catalog, wanted, &secrets)?, opened).await
+    let secrets = secret_reader(context, &opened.store);
+    start_with(opened_parts(&opened, &config, catalog, wanted, secrets)?, opened).await
 }
 
 /// Builds the engine of an open data directory and settles the notes of dead processes.
@@ -114,7 +116,7 @@ pub(crate) fn opened_parts(
     config: &Config,
     catalog: Catalog,
     wanted: Wanted<'_>,
-    secrets: &dyn Fn(&SecretRef) -> Result<Vec<u8>, SecretError>,
+    secrets: SecretReader,
 ) -> Result<Engine, Failure> {
     let only = only(config, wanted.accounts)?;
     let flight = opened.flight.clone().ok_or_else(|| Failure::new(Exit::Bug, "there is no flight file"))?;
@@ -190,14 +192,17 @@ pub(crate) fn known_account<'a>(config: &'a Config, name: &str) -> Result<&'a gr
     })
 }
 
-/// The bytes of a secret; one in the vault is opened there.
-fn resolve(context: &Context, store: &Arc<SqliteStore>, secret: &SecretRef) -> Result<Vec<u8>, SecretError> {
-    let vault = |name: &str| {
-        let opened = futures_block(store.open_secret(name));
-        opened.map_err(|error| graphbeat_base::error_chain(&error))
-    };
-    let bytes = resolve_secret_bytes(secret, &context.environment, &vault)?;
-    Ok(bytes.expose_secret().to_vec())
+/// Gives the bytes of a secret; one in the vault is opened there.
+fn secret_reader(context: &Context, store: &Arc<SqliteStore>) -> SecretReader {
+    let (environment, store) = (context.environment.clone(), Arc::clone(store));
+    Arc::new(move |secret: &SecretRef| {
+        let vault = |name: &str| {
+            let opened = futures_block(store.open_secret(name));
+            opened.map_err(|error| graphbeat_base::error_chain(&error))
+        };
+        let bytes = resolve_secret_bytes(secret, &environment, &vault)?;
+        Ok(bytes.expose_secret().to_vec())
+    })
 }
 
 /// Waits for a short future from a place that cannot wait.

@@ -155,6 +155,11 @@ impl Checker<'_, '_> {
                 key: key.map(|key| self.secret(key)),
                 password: password.map(|password| self.secret(password)),
             },
+            SignInTable::FederatedToken { client_id, token } => SignIn::FederatedToken {
+                client_id: self.client_id(&client_id, pointer)?,
+                token: self.federated_token(token, pointer),
+            },
+            SignInTable::AuthCode { client_id } => SignIn::AuthCode { client_id: self.client_id(&client_id, pointer)? },
             SignInTable::DeviceCode { client_id } => {
                 SignIn::DeviceCode { client_id: self.client_id(&client_id, pointer)? }
             }
@@ -175,6 +180,16 @@ impl Checker<'_, '_> {
             self.findings.report(&format!("{pointer}/client_id"), message, hint);
         }
         client_id
+    }
+
+    /// Another issuer's token lives for minutes: where nobody replaces it, it is of no use.
+    fn federated_token(&mut self, table: SecretTable, pointer: &str) -> SecretRef {
+        if matches!(table, SecretTable::Vault(_)) {
+            let message = "another issuer's token cannot lie in the vault: it lives for minutes".to_owned();
+            let hint = "for example: token = { file = \"/var/run/secrets/tokens/token\" }".to_owned();
+            self.findings.report(&format!("{pointer}/token"), message, hint);
+        }
+        self.secret(table)
     }
 
     fn secret(&self, table: SecretTable) -> SecretRef {

@@ -64,10 +64,10 @@ impl World {
     /// An engine as a process of its own would have it, that runs one operation or journey for account `a`.
     pub(crate) fn engine(&self, operation: &str) -> Engine {
         let only = HashSet::from(["a".to_owned()]);
-        let secrets = |secret: &SecretRef| -> Result<Vec<u8>, SecretError> {
+        let secrets = Arc::new(|secret: &SecretRef| -> Result<Vec<u8>, SecretError> {
             let bytes = resolve_secret_bytes(secret, &BTreeMap::new(), &|_| Ok(None))?;
             Ok(bytes.expose_secret().to_vec())
-        };
+        });
         let mut rng = Rng::from_system().expect("randomness");
         let parts = Parts {
             config: &self.config,
@@ -79,7 +79,7 @@ impl World {
             clock: self.clock.clone(),
             session: rng.uuid(),
             rng,
-            secrets: &secrets,
+            secrets,
             only: Some(&only),
             selection: Some(SelectionOverride { classes: Vec::new(), operations: vec![operation.to_owned()] }),
             read_only: false,

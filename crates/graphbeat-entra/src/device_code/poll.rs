@@ -7,9 +7,10 @@ use std::time::Duration;
 use graphbeat_base::Timestamp;
 use graphbeat_http::TransportFault;
 
-use super::{DeviceCodeError, DeviceCodePrompt, INTERVAL_MAX, poll_once};
+use super::{DeviceCodePrompt, INTERVAL_MAX, poll_once};
 use crate::answer::{Failure, Pace};
 use crate::client::{Answer, Client};
+use crate::sign_in::SignInError;
 use crate::source::TokenBody;
 use crate::throttle::ThrottleMemory;
 use crate::{Identity, Refusal, TokenError};
@@ -25,7 +26,7 @@ pub(super) async fn until_signed_in(
     identity: &Identity,
     prompt: &DeviceCodePrompt,
     cancel: impl Future<Output = ()> + Send,
-) -> Result<Answer<TokenBody>, DeviceCodeError> {
+) -> Result<Answer<TokenBody>, SignInError> {
     let mut cancel = pin!(cancel);
     let mut pace = Pacing { interval: prompt.interval, troubles: 0 };
     let mut pause = prompt.interval;
@@ -33,11 +34,11 @@ pub(super) async fn until_signed_in(
     loop {
         let next = client.now().checked_add(pause).unwrap_or(Timestamp::MAX);
         if next >= prompt.expires_at {
-            return Err(DeviceCodeError::Expired);
+            return Err(SignInError::Expired);
         }
         tokio::select! {
             biased;
-            () = &mut cancel => return Err(DeviceCodeError::Cancelled),
+            () = &mut cancel => return Err(SignInError::Cancelled),
             () = client.wire.clock().sleep_until(next) => {}
         }
         match poll_once(client, identity, prompt).await {
@@ -55,7 +56,7 @@ pub(super) struct Pacing {
 
 impl Pacing {
     /// The pause after a poll that brought no tokens.
-    pub(super) fn after(&mut self, failure: Failure, now: Timestamp) -> Result<Duration, DeviceCodeError> {
+    pub(super) fn after(&mut self, failure: Failure, now: Timestamp) -> Result<Duration, SignInError> {
         match failure {
             Failure::Pending(pace) => {
                 self.troubles = 0;
@@ -69,24 +70,24 @@ impl Pacing {
         }
     }
 
-    fn after_trouble(&mut self, trouble: Failure, now: Timestamp) -> Result<Duration, DeviceCodeError> {
+    fn after_trouble(&mut self, trouble: Failure, now: Timestamp) -> Result<Duration, SignInError> {
         self.troubles += 1;
         // Trust does not come back by asking again.
         let lasts = matches!(&trouble, Failure::Transport(error) if error.fault == TransportFault::Tls);
         let error = ThrottleMemory::default().failed("", trouble, now);
         if lasts || self.troubles > TROUBLES_MAX || !error.is_passing() {
-            return Err(DeviceCodeError::Token(error));
+            return Err(SignInError::Token(error));
         }
         let wait = error.until().and_then(|until| Duration::try_from(until.duration_since(now)).ok());
         Ok(wait.unwrap_or_default().max(self.interval))
     }
 }
 
-fn refused(refusal: Box<Refusal>) -> DeviceCodeError {
+fn refused(refusal: Box<Refusal>) -> SignInError {
     match refusal.error.as_str() {
-        "authorization_declined" => DeviceCodeError::Declined,
-        "expired_token" => DeviceCodeError::Expired,
-        "bad_verification_code" => DeviceCodeError::BadCode,
-        _ => DeviceCodeError::Token(TokenError::Refused(refusal)),
+        "authorization_declined" => SignInError::Declined,
+        "expired_token" => SignInError::Expired,
+        "bad_verification_code" => SignInError::BadCode,
+        _ => SignInError::Token(TokenError::Refused(refusal)),
     }
 }

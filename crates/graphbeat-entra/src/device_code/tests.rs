@@ -5,15 +5,18 @@ use std::future::{pending, ready};
 use graphbeat_base::{ExposeSecret as _, Timestamp};
 use graphbeat_http::TransportFault;
 use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::TokenOutcome;
 use crate::answer::{Failure, Pace};
+use crate::id_token::{self, Expected};
+use crate::testing::person::{claims, discovery, good_tokens, keys, signed, tokens};
 use crate::testing::{
-    CLIENT_ID, Scripted, TENANT_ID, USER_ID, World, another_rsa_key, answer, noon, refused, rsa_key, text, user,
+    Scripted, TENANT_ID, USER_ID, World, another_rsa_key, answer, noon, refused, rsa_key, text, user,
 };
+use crate::{IdTokenError, TokenError};
 
 fn start() -> Scripted {
     answer(
@@ -27,46 +30,8 @@ fn pending_answer(error: &str) -> Scripted {
     answer(400, &json!({"error": error, "error_codes": [70_016]}))
 }
 
-fn issuer() -> String {
-    format!("https://login.example/{TENANT_ID}/v2.0")
-}
-
-fn claims() -> Value {
-    let now = noon().as_second();
-    json!({"iss": issuer(), "aud": CLIENT_ID, "exp": now + 3600, "nbf": now, "oid": USER_ID, "tid": TENANT_ID,
-        "preferred_username": "megan@contoso.example"})
-}
-
-fn signed(claims: &Value, key: &rcgen::KeyPair, kid: &str) -> String {
-    let mut header = Header::new(Algorithm::RS256);
-    header.kid = Some(kid.to_owned());
-    let key = EncodingKey::from_rsa_pem(key.serialize_pem().as_bytes()).expect("a key");
-    jsonwebtoken::encode(&header, claims, &key).expect("a token")
-}
-
-fn tokens(id_token: &str) -> Scripted {
-    answer(200, &json!({"access_token": "t1", "expires_in": 3600, "refresh_token": "r1", "id_token": id_token}))
-}
-
-fn good_tokens() -> Scripted {
-    tokens(&signed(&claims(), rsa_key(), "k1"))
-}
-
-fn discovery() -> Scripted {
-    let keys = format!("https://login.example/{TENANT_ID}/discovery/v2.0/keys");
-    answer(200, &json!({"issuer": issuer(), "jwks_uri": keys, "token_endpoint": "https://elsewhere.example"}))
-}
-
-fn keys(kid: &str) -> Scripted {
-    let key = EncodingKey::from_rsa_pem(rsa_key().serialize_pem().as_bytes()).expect("a key");
-    let jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).expect("a JWK");
-    let mut jwk = serde_json::to_value(jwk).expect("JSON");
-    jwk["kid"] = kid.into();
-    answer(200, &json!({"keys": [{"kty": "EC", "crv": "P-256"}, jwk]}))
-}
-
 /// Runs the flow; the clock jumps to each poll as soon as the flow waits for it.
-async fn sign_in(world: &World) -> Result<SignedIn, DeviceCodeError> {
+async fn sign_in(world: &World) -> Result<SignedIn, SignInError> {
     let identity = user();
     let prompt = world.source.start_device_code(&identity).await?;
     let clock = async {
@@ -132,14 +97,14 @@ async fn each_end_of_the_flow_is_told_apart() {
     }
     let world = World::new([start(), refused("access_denied", 53_003)]);
     let error = sign_in(&world).await.expect_err("a refusal");
-    assert!(matches!(&error, DeviceCodeError::Token(TokenError::Refused(refusal)) if refusal.code == 53_003));
+    assert!(matches!(&error, SignInError::Token(TokenError::Refused(refusal)) if refusal.code == 53_003));
 }
 
 #[tokio::test]
 async fn a_code_that_nobody_types_expires() {
     let polls = (0..179).map(|_| pending_answer("authorization_pending"));
     let world = World::new([start()].into_iter().chain(polls));
-    assert!(matches!(sign_in(&world).await, Err(DeviceCodeError::Expired)));
+    assert!(matches!(sign_in(&world).await, Err(SignInError::Expired)));
 }
 
 #[tokio::test]
@@ -147,7 +112,7 @@ async fn a_caller_who_gives_up_ends_the_wait_without_a_request() {
     let world = World::new([start()]);
     let prompt = world.source.start_device_code(&user()).await.expect("a prompt");
     let result = world.source.finish_device_code(&user(), &prompt, ready(())).await;
-    assert!(matches!(result, Err(DeviceCodeError::Cancelled)));
+    assert!(matches!(result, Err(SignInError::Cancelled)));
     assert_eq!(world.sent().len(), 1);
 }
 
@@ -158,9 +123,9 @@ async fn passing_trouble_does_not_end_the_flow_but_lasting_trouble_does() {
     let world = World::new([start(), fault(), down, good_tokens(), discovery(), keys("k1")]);
     sign_in(&world).await.expect("signed in");
     let world = World::new([start(), fault(), fault(), fault(), fault(), fault(), fault()]);
-    assert!(matches!(sign_in(&world).await, Err(DeviceCodeError::Token(TokenError::Transport(_)))));
+    assert!(matches!(sign_in(&world).await, Err(SignInError::Token(TokenError::Transport(_)))));
     let world = World::new([start(), Scripted::Fault(TransportFault::Tls)]);
-    assert!(matches!(sign_in(&world).await, Err(DeviceCodeError::Token(TokenError::Transport(_)))));
+    assert!(matches!(sign_in(&world).await, Err(SignInError::Token(TokenError::Transport(_)))));
 }
 
 #[tokio::test]
@@ -185,7 +150,7 @@ async fn an_id_token_that_proves_nothing_keeps_nothing() {
     ] {
         let world = World::new([start(), tokens(&id_token), discovery(), keys("k1")]);
         let error = sign_in(&world).await.expect_err("a failure");
-        assert!(matches!(error, DeviceCodeError::IdToken(found) if found == expected), "{error:?} {expected:?}");
+        assert!(matches!(error, SignInError::IdToken(found) if found == expected), "{error:?} {expected:?}");
         assert_eq!(world.kept(&user()), None);
     }
 }
@@ -205,7 +170,7 @@ async fn keys_are_read_again_when_the_tenant_has_changed_them() {
 async fn a_sign_in_without_refresh_token_is_told() {
     let body = json!({"access_token": "t1", "expires_in": 3600, "id_token": signed(&claims(), rsa_key(), "k1")});
     let world = World::new([start(), answer(200, &body), discovery(), keys("k1")]);
-    assert!(matches!(sign_in(&world).await, Err(DeviceCodeError::NoRefreshToken)));
+    assert!(matches!(sign_in(&world).await, Err(SignInError::NoRefreshToken)));
 }
 
 #[test]
@@ -217,7 +182,9 @@ fn the_common_issuer_stands_for_every_tenant_s_own() {
     let key = serde_json::from_value(jwk).expect("a key");
     let issuer = crate::discovery::Issuer::of("https://login.example/{tenantid}/v2.0", vec![key]);
     let token = signed(&claims(), rsa_key(), "k1");
-    let verify = |identity: &Identity, now: Timestamp| id_token::verify(&token, &issuer, identity, now);
+    let verify = |identity: &Identity, now: Timestamp| {
+        id_token::verify(&token, &issuer, Expected { identity, nonce: None, now })
+    };
     assert!(verify(&user(), noon()).is_ok());
     let mut other = user();
     other.tenant = USER_ID.to_string().into();

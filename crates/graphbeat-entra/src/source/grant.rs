@@ -44,9 +44,11 @@ impl Shared {
                     now: self.client.now(),
                 };
                 let assertion = certificate.sign(&assertion).map_err(TokenError::Certificate)?;
-                form.field("grant_type", "client_credentials")
-                    .field("client_assertion_type", ASSERTION_TYPE)
-                    .field("client_assertion", &assertion)
+                with_assertion(form, &assertion)
+            }
+            Credential::Federated(source) => {
+                let assertion = source.assertion().await.map_err(TokenError::Assertion)?;
+                with_assertion(form, assertion.expose_secret())
             }
             Credential::Public => {
                 let token = self.store.load(&identity.refresh_key()).await.map_err(TokenError::Store)?;
@@ -66,6 +68,12 @@ impl Shared {
         }
         body.held(asked_at).ok_or(TokenError::Unreadable { status: 200 })
     }
+}
+
+fn with_assertion(form: Form, assertion: &str) -> Form {
+    form.field("grant_type", "client_credentials")
+        .field("client_assertion_type", ASSERTION_TYPE)
+        .field("client_assertion", assertion)
 }
 
 impl TokenBody {

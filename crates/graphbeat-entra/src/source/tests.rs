@@ -1,11 +1,16 @@
 //! The token source against a scripted Entra.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use async_trait::async_trait;
 use futures_util::future::join_all;
+use graphbeat_base::Secret;
 use graphbeat_http::TransportFault;
 use serde_json::json;
 
 use crate::testing::{Scripted, World, answer, application, certificate, refused, text, token, user};
-use crate::{Credential, FailureClass, TokenError, TokenOutcome};
+use crate::{AssertionFailure, AssertionSource, Credential, FailureClass, TokenError, TokenOutcome};
 
 #[tokio::test]
 async fn a_client_secret_brings_a_token_and_a_row() {
@@ -32,6 +37,35 @@ async fn a_certificate_is_sent_as_an_assertion() {
     assert_eq!(form["client_assertion"].split('.').count(), 3);
     assert!(!form.contains_key("client_secret"));
     assert_eq!(world.rows()[0].0, "token.certificate");
+}
+
+/// Another issuer, whose tokens are numbered; the second cannot be had.
+struct Issuer(AtomicU32);
+
+#[async_trait]
+impl AssertionSource for Issuer {
+    async fn assertion(&self) -> Result<Secret, AssertionFailure> {
+        match self.0.fetch_add(1, Ordering::Relaxed) {
+            1 => Err(AssertionFailure::new("the file is gone")),
+            number => Ok(Secret::from(format!("a.b.{number}"))),
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_issuer_s_token_is_read_anew_for_each_request() {
+    let world = World::new([token("t1", 300), token("t2", 300)]);
+    let mut identity = application("");
+    identity.credential = Credential::Federated(Arc::new(Issuer(AtomicU32::new(0))));
+    assert_eq!(world.token(&identity).await.expect("a token"), "t1");
+    world.advance(300);
+    let error = world.token(&identity).await.expect_err("no token of the other issuer");
+    assert_eq!((error.class(), world.sent().len()), (FailureClass::NoAssertion, 1));
+    assert_eq!(world.token(&identity).await.expect("a token"), "t2");
+    let sent = world.sent();
+    assert_eq!([&sent[0].form["client_assertion"], &sent[1].form["client_assertion"]], ["a.b.0", "a.b.2"]);
+    assert_eq!(sent[0].form["client_assertion_type"], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    assert_eq!(world.rows()[0].0, "token.federated");
 }
 
 #[tokio::test]

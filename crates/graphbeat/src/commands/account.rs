@@ -1,22 +1,24 @@
-//! `account`: list and show accounts, sign in, pause and resume.
+//! `account`: list and show accounts, sign in and out, pause and resume.
+
+mod browser;
+mod sign_in;
 
 use std::sync::Arc;
 
 use graphbeat_catalog::{Catalog, least_permissions};
-use graphbeat_config::{Account, Config, FileCheck, SecretRef, SignIn};
+use graphbeat_config::{Account, Config, FileCheck};
 use graphbeat_core::AccountState;
-use graphbeat_engine::{NoWatcher, PromptSink, SignInFailure, selection_of};
-use graphbeat_entra::{DeviceCodePrompt, FailureClass};
-use graphbeat_store::{Ledger as _, Vault as _};
+use graphbeat_engine::selection_of;
+use graphbeat_store::Ledger as _;
 use serde::Serialize;
 
 use super::status::{Card, cards};
-use crate::arguments::{AccountCommand, Format};
+use crate::arguments::AccountCommand;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::{Column, Printer, notice};
-use crate::runtime::{Runtime, Wanted, known_account, open_ledger, start};
+use crate::printer::{Column, notice};
+use crate::runtime::{known_account, open_ledger};
 use crate::stop::run_until_stopped;
 
 const LIST_FIELDS: &[&str] = &["account", "tenant", "cloud", "sign_in", "client_id", "schedule", "journeys", "state"];
@@ -59,7 +61,8 @@ pub(crate) fn run(command: AccountCommand, context: &Context) -> Result<Exit, Fa
     match command {
         AccountCommand::List => list(context),
         AccountCommand::Show(account) => show(&account.name, context),
-        AccountCommand::SignIn(account) => sign_in(&account.name, context),
+        AccountCommand::SignIn(arguments) => sign_in::sign_in(&arguments, context),
+        AccountCommand::SignOut(account) => sign_in::sign_out(&account.name, context),
         AccountCommand::Pause(account) => pause(&account.name, context),
         AccountCommand::Resume(account) => resume(&account.name, context),
     }
@@ -174,105 +177,6 @@ fn all_cards(context: &Context, catalog: &Catalog, config: &Config) -> Result<Ve
         opened.store.close().await?;
         Ok(cards)
     })
-}
-
-fn sign_in(name: &str, context: &Context) -> Result<Exit, Failure> {
-    let (_, config) = configured(context)?;
-    let account = known_account(&config, name)?;
-    run_until_stopped(async |stop| {
-        seal_missing_secret(account, &config, context).await?;
-        let names = [name.to_owned()];
-        let wanted = Wanted {
-            accounts: &names,
-            selection: None,
-            read_only: false,
-            concurrency: None,
-            watcher: Arc::new(NoWatcher),
-        };
-        let runtime = start(context, wanted).await?;
-        let signed_in = sign_in_with(&runtime, name, context, stop).await;
-        runtime.close().await?;
-        signed_in
-    })
-}
-
-async fn sign_in_with(
-    runtime: &Runtime,
-    name: &str,
-    context: &Context,
-    stop: tokio_util::sync::CancellationToken,
-) -> Result<Exit, Failure> {
-    let account = runtime.engine.account(name).ok_or_else(|| Failure::new(Exit::Bug, "the account is not set up"))?;
-    let prompts = Prompts(context.printer);
-    match runtime.engine.sign_in(account, &prompts, stop.cancelled()).await {
-        Ok(Some(person)) => {
-            tell(context.printer, "signed-in", name, &[("user", &person.username)])?;
-            Ok(Exit::Ok)
-        }
-        Ok(None) => {
-            tell(context.printer, "signed-in", name, &[])?;
-            Ok(Exit::Ok)
-        }
-        Err(failure) => Err(sign_in_failure(&failure)),
-    }
-}
-
-fn sign_in_failure(error: &SignInFailure) -> Failure {
-    let exit = match (error, error.class()) {
-        (SignInFailure::Store(_), _) => Exit::Ledger,
-        (_, Some(FailureClass::Transport)) => Exit::Network,
-        (_, Some(FailureClass::Throttled | FailureClass::Locked)) => Exit::Throttled,
-        (SignInFailure::NoToken(no_token), _) => no_token.trouble.map_or(Exit::SignIn, Exit::from),
-        _ => Exit::SignIn,
-    };
-    Failure::new(exit, graphbeat_base::error_chain(error)).hint("`graphbeat explain` with the code says what to do")
-}
-
-/// A secret that is to be in the vault and is not there yet is asked for and sealed.
-async fn seal_missing_secret(account: &Account, config: &Config, context: &Context) -> Result<(), Failure> {
-    let SignIn::ClientSecret { client_secret: SecretRef::Vault(entry), .. } = &account.sign_in else { return Ok(()) };
-    let opened = open_ledger(&context.locations.data_dir, config)?;
-    if opened.store.open_secret(entry).await?.is_none() {
-        let prompt = format!("client secret of account `{}` (it goes into the vault): ", account.name);
-        let secret = super::secret_input::ask(&prompt)?;
-        opened.store.seal(entry, &secret).await?;
-    }
-    Ok(opened.store.close().await?)
-}
-
-/// Where a person has to sign in: a line for people, a JSON object for programs, at once.
-struct Prompts(Printer);
-
-impl PromptSink for Prompts {
-    fn show(&self, account: &str, prompt: &DeviceCodePrompt) {
-        let expires_at = graphbeat_core::time_text(prompt.expires_at);
-        let fields = [
-            ("user_code", prompt.user_code.as_str()),
-            ("verification_uri", prompt.verification_uri.as_str()),
-            ("expires_at", expires_at.as_str()),
-        ];
-        // A reader that went away learns of the end by the end of the program.
-        let _ = tell(self.0, "device-code", account, &fields);
-    }
-}
-
-fn tell(printer: Printer, event: &str, account: &str, fields: &[(&str, &str)]) -> Result<(), Failure> {
-    if printer.format() == Format::Json {
-        let mut object =
-            serde_json::Map::from_iter([("event".to_owned(), event.into()), ("account".to_owned(), account.into())]);
-        object.extend(fields.iter().map(|&(name, value)| (name.to_owned(), value.into())));
-        return printer.text(&serde_json::Value::Object(object).to_string());
-    }
-    let field = |wanted: &str| fields.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
-    match (event, field("user_code"), field("verification_uri")) {
-        ("device-code", Some(code), Some(uri)) => printer.text(&format!(
-            "to sign in for account `{account}`, open\n\n    {uri}\n\nand enter the code\n\n    {code}\n"
-        )),
-        _ => printer.text(&match field("user") {
-            Some(user) => format!("signed in: account `{account}` as {user}"),
-            None => format!("signed in: account `{account}` gets tokens"),
-        }),
-    }
 }
 
 fn pause(name: &str, context: &Context) -> Result<Exit, Failure> {

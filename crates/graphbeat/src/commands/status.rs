@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use graphbeat_base::Timestamp;
+use graphbeat_catalog::Mode;
 use graphbeat_config::{Account, Config, FileCheck, SignIn};
 use graphbeat_core::{AccountStanding, AccountState, time_text};
 use graphbeat_engine::planned_next;
@@ -118,7 +119,7 @@ fn holds(standing: &AccountStanding, now: Timestamp) -> bool {
 
 impl Card {
     fn new(account: &Account, standing: Option<AccountStanding>) -> Self {
-        let never_signed_in = standing.is_none() && matches!(account.sign_in, SignIn::DeviceCode { .. });
+        let never_signed_in = standing.is_none() && account.sign_in.mode() == Mode::Delegated;
         let mut card = Self {
             account: Arc::clone(&account.name),
             state: if never_signed_in { AccountState::NeedsSignIn } else { AccountState::Active },

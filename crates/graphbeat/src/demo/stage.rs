@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use graphbeat_base::{Clock, Rng};
 use graphbeat_catalog::{Catalog, Mode, Selection, least_permissions};
 use graphbeat_config::{Config, ConfigFile, FileCheck, Known, SecretRef, Sources, load, resolve_secret_bytes};
-use graphbeat_engine::PromptSink;
-use graphbeat_entra::DeviceCodePrompt;
+use graphbeat_engine::{PromptSink, SignInPrompt, SignInWay};
 use graphbeat_sandbox::{Fault, Ready, Sandbox, SandboxOptions, Throttle};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -185,11 +185,11 @@ async fn open_runtime(
 ) -> Result<Runtime, Failure> {
     let opened = open(folder, &config.store.file, clock, Sends::Yes)?;
     let wanted = Wanted { accounts: &[], selection: None, read_only: false, concurrency: None, watcher };
-    let secrets = |secret: &SecretRef| {
+    let secrets = Arc::new(|secret: &SecretRef| {
         let bytes = resolve_secret_bytes(secret, &BTreeMap::new(), &|_| Ok(None))?;
         Ok(graphbeat_base::ExposeSecret::expose_secret(&bytes).to_vec())
-    };
-    let engine = opened_parts(&opened, config, catalog, wanted, &secrets)?;
+    });
+    let engine = opened_parts(&opened, config, catalog, wanted, secrets)?;
     start_with(engine, opened).await
 }
 
@@ -207,7 +207,7 @@ async fn sign_in(runtime: &Runtime, control: &Control, ready: &Ready) -> Result<
         }
     };
     let (signed_in, approved) =
-        tokio::join!(runtime.engine.sign_in(account, &prompts, std::future::pending()), approve);
+        tokio::join!(runtime.engine.sign_in(account, SignInWay::DeviceCode, &prompts, std::future::pending()), approve);
     approved?;
     signed_in.map_err(|error| Failure::new(Exit::SignIn, graphbeat_base::error_chain(&error)))?;
     Ok(())
@@ -216,9 +216,12 @@ async fn sign_in(runtime: &Runtime, control: &Control, ready: &Ready) -> Result<
 /// Hands the code to whoever approves it.
 struct Approval(mpsc::Sender<String>);
 
+#[async_trait]
 impl PromptSink for Approval {
-    fn show(&self, _account: &str, prompt: &DeviceCodePrompt) {
-        // There is room for one code, and one is shown.
-        let _ = self.0.try_send(prompt.user_code.clone());
+    fn show(&self, _account: &str, prompt: SignInPrompt<'_>) {
+        if let SignInPrompt::DeviceCode(prompt) = prompt {
+            // There is room for one code, and one is shown.
+            let _ = self.0.try_send(prompt.user_code.clone());
+        }
     }
 }

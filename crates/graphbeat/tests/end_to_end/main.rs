@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may panic as tests do")]
 
 mod agent;
+mod browser;
 mod check;
 mod crash;
 mod ledger;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Home, Sandbox, by_device_code, by_given_secret, by_secret, rows, text};
+use crate::support::{Home, Sandbox, by_device_code, by_federated_token, by_given_secret, by_secret, rows, text};
 
 const CHECK: [&str; 5] = ["check", "--operation", "users.users.list", "--output", "json"];
 const UNKNOWN: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
@@ -87,6 +87,31 @@ fn an_account_that_nobody_signed_in_for_says_so_and_sends_nothing() {
     assert_eq!(sandbox.requests(), Vec::<Value>::new());
     let card = &home.json(&["status"])[0];
     assert_eq!(card["state"], "needs-sign-in");
+}
+
+/// A token of the sandbox's test issuer for this workload, and the issuer's name.
+fn workload_token(sandbox: &Sandbox, subject: &str) -> (String, String) {
+    let answer = sandbox.control("POST", "assertions", &json!({"subject": subject}));
+    (text(&answer["issuer"]).to_owned(), text(&answer["assertion"]).to_owned())
+}
+
+#[test]
+fn a_workload_signs_in_with_the_token_that_lies_in_the_file_now() {
+    let sandbox = Sandbox::start();
+    let (issuer, token) = workload_token(&sandbox, "repo:contoso/app");
+    let home = Home::of(&sandbox, &[by_federated_token(&sandbox, "ci", "ci.jwt")]);
+    let file = home.path().join("ci.jwt");
+    std::fs::write(&file, &token).expect("a file");
+    assert_refused(&home, "AADSTS70025");
+    assert_eq!(home.json(&["status"])[0]["state"], "needs-sign-in");
+    sandbox.trust(&issuer, "repo:contoso/app");
+    std::fs::write(&file, workload_token(&sandbox, "repo:contoso/other").1).expect("a file");
+    assert_eq!(home.run(&CHECK).ended_with(4).json()["operations"][0]["verdict"], "skipped");
+    assert_eq!(codes(&home), ["AADSTS70025", "AADSTS700213"]);
+    std::fs::write(&file, &token).expect("a file");
+    home.run(&CHECK).ended_with(0);
+    assert_eq!(home.json(&["status"])[0]["state"], "active");
+    assert!(home.log().iter().any(|row| row["operation"] == "token.federated" && row["verdict"] == "ok"));
 }
 
 #[test]

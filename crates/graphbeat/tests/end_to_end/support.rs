@@ -112,6 +112,8 @@ pub(crate) struct Sandbox {
     ready: Value,
     runtime: Runtime,
     client: reqwest::Client,
+    /// Follows nothing by itself.
+    browser: reqwest::Client,
     _running: Running,
     _folder: TempDir,
 }
@@ -125,13 +127,16 @@ impl Sandbox {
         let ready = running.json_line();
         assert_eq!(ready["ready"], true, "{ready}");
         let authority = std::fs::read(text(&ready["ca_file"])).expect("the authority's certificate");
-        let client = reqwest::Client::builder()
-            .tls_certs_only([reqwest::Certificate::from_pem(&authority).expect("a certificate")])
-            .no_proxy()
-            .build()
-            .expect("a client");
+        let client = |redirect| {
+            let builder = reqwest::Client::builder()
+                .tls_certs_only([reqwest::Certificate::from_pem(&authority).expect("a certificate")])
+                .redirect(redirect);
+            builder.no_proxy().build().expect("a client")
+        };
+        let (browser, client) =
+            (client(reqwest::redirect::Policy::none()), client(reqwest::redirect::Policy::default()));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        Self { ready, runtime: runtime.expect("a runtime"), client, _running: running, _folder: folder }
+        Self { ready, runtime: runtime.expect("a runtime"), client, browser, _running: running, _folder: folder }
     }
 
     /// A field of the ready line.
@@ -162,6 +167,54 @@ impl Sandbox {
         let request = self.client.post(url).header("Content-Type", "application/x-www-form-urlencoded").body(body);
         let text = self.runtime.block_on(async { request.send().await.expect("an answer").text().await });
         serde_json::from_str(&text.expect("a body")).expect("JSON")
+    }
+
+    /// Opens a page of Entra's as a browser does, chooses a user there, and gives the page at the end.
+    pub(crate) fn browse(&self, url: &str, user: usize, action: &str) -> String {
+        let back = self.redirected(url, user, action);
+        self.runtime.block_on(async { self.client.get(back).send().await.expect("a page").text().await.expect("text") })
+    }
+
+    /// The same, but gives the address that the browser would end on.
+    pub(crate) fn redirected(&self, url: &str, user: usize, action: &str) -> String {
+        let page: url::Url = url.parse().expect("a URL");
+        let shown = self.runtime.block_on(async { self.client.get(page.clone()).send().await.expect("a page") });
+        assert_eq!(shown.status(), 200);
+        let chosen = [("user_id", self.ready(&format!("/users/{user}/id"))), ("action", action)];
+        let mut form = url::form_urlencoded::Serializer::new(page.query().unwrap_or_default().to_owned());
+        let body = form.extend_pairs(chosen).finish();
+        let request = self.browser.post(page).header("Content-Type", "application/x-www-form-urlencoded").body(body);
+        let answer = self.runtime.block_on(async { request.send().await.expect("an answer") });
+        let back = answer.headers().get("location").unwrap_or_else(|| panic!("{answer:?} sends nowhere"));
+        back.to_str().expect("text").to_owned()
+    }
+
+    /// Lets the first application trust a workload's issuer.
+    pub(crate) fn trust(&self, issuer: &str, subject: &str) {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", self.ready("/apps/0/client_id")),
+            ("client_secret", self.ready("/apps/0/client_secret")),
+            ("scope", "https://graph.microsoft.com/.default"),
+        ];
+        let answer = self.post_form(&format!("{}/oauth2/v2.0/token", self.ready("/tenant_id")), &form);
+        let token = text(&answer["access_token"]);
+        let application =
+            format!("{}/v1.0/applications(appId='{}')", self.ready("/graph_url"), self.ready("/apps/0/client_id"));
+        let send = |request: reqwest::RequestBuilder| {
+            let request = request.bearer_auth(token).header("Content-Type", "application/json");
+            self.runtime.block_on(async { request.send().await.expect("an answer").text().await.expect("a body") })
+        };
+        let found: Value = serde_json::from_str(&send(self.client.get(&application))).expect("JSON");
+        let credentials = format!(
+            "{}/v1.0/applications/{}/federatedIdentityCredentials",
+            self.ready("/graph_url"),
+            text(&found["id"])
+        );
+        let body = json!({"name": "ci", "issuer": issuer, "subject": subject,
+            "audiences": ["api://AzureADTokenExchange"]});
+        let made = send(self.client.post(credentials).body(body.to_string()));
+        assert!(made.contains(subject), "{made}");
     }
 
     /// Everything received so far; nothing was dropped.
@@ -284,6 +337,17 @@ pub(crate) fn by_given_secret(sandbox: &Sandbox, name: &str, secret: &str, more:
 pub(crate) fn by_certificate(sandbox: &Sandbox, name: &str, more: &str) -> String {
     let sign_in = format!("certificate = {{ file = {:?} }}", sandbox.ready("/apps/0/certificate_file"));
     account(sandbox, name, "certificate", ("/apps/0/client_id", &sign_in), more)
+}
+
+/// An account that signs in by another issuer's token in a file of its home.
+pub(crate) fn by_federated_token(sandbox: &Sandbox, name: &str, file: &str) -> String {
+    let sign_in = format!("token = {{ file = {file:?} }}");
+    account(sandbox, name, "federated-token", ("/apps/0/client_id", &sign_in), "")
+}
+
+/// An account of a person who signs in in a browser.
+pub(crate) fn by_auth_code(sandbox: &Sandbox, name: &str, more: &str) -> String {
+    account(sandbox, name, "auth-code", ("/apps/1/client_id", ""), more)
 }
 
 /// An account of a person.

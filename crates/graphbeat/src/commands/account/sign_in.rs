@@ -1,0 +1,231 @@
+//! `account sign-in` and `account sign-out`.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use graphbeat_config::{Account, Config, SecretRef, SignIn};
+use graphbeat_core::time_text;
+use graphbeat_engine::{NoWatcher, PromptSink, SignInFailure, SignInPrompt, SignInWay};
+use graphbeat_entra::{AuthCodePrompt, BadRedirect, DeviceCodePrompt, FailureClass, SignInError};
+use graphbeat_store::{Ledger as _, Vault as _};
+use serde_json::{Map, Value};
+
+use super::browser::{self, Browser, PastedLines};
+use super::configured;
+use crate::arguments::{Format, SignInArguments};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::printer::{Printer, notice};
+use crate::runtime::{Runtime, Wanted, known_account, open_ledger, start};
+use crate::stop::run_until_stopped;
+
+pub(super) fn sign_in(arguments: &SignInArguments, context: &Context) -> Result<Exit, Failure> {
+    let (_, config) = configured(context)?;
+    let account = known_account(&config, &arguments.name)?;
+    let plan = Plan::of(account, arguments, context)?;
+    run_until_stopped(async |stop| {
+        seal_missing_secret(account, &config, context).await?;
+        let runtime = start(context, only(&arguments.name)).await?;
+        let signed_in = sign_in_with(&runtime, &arguments.name, plan, context, stop).await;
+        runtime.close().await?;
+        signed_in
+    })
+}
+
+/// How the sign-in will go.
+#[derive(Clone, Copy)]
+struct Plan {
+    way: SignInWay,
+    browser: Browser,
+}
+
+impl Plan {
+    fn of(account: &Account, arguments: &SignInArguments, context: &Context) -> Result<Self, Failure> {
+        let is_person = matches!(account.sign_in, SignIn::AuthCode { .. } | SignIn::DeviceCode { .. });
+        if !is_person && (arguments.device_code || arguments.no_browser) {
+            let sentence = format_args!("account `{}` signs in as an application, without a browser", account.name);
+            return Err(Failure::new(Exit::Usage, sentence).hint("leave `--device-code` and `--no-browser` out"));
+        }
+        let by_code = arguments.device_code || matches!(account.sign_in, SignIn::DeviceCode { .. });
+        let browser = if arguments.no_browser { Browser::Elsewhere } else { Browser::of(&context.environment) };
+        Ok(Self { way: if by_code { SignInWay::DeviceCode } else { SignInWay::Browser }, browser })
+    }
+}
+
+fn only(name: &String) -> Wanted<'_> {
+    Wanted {
+        accounts: std::slice::from_ref(name),
+        selection: None,
+        read_only: false,
+        concurrency: None,
+        watcher: Arc::new(NoWatcher),
+    }
+}
+
+async fn sign_in_with(
+    runtime: &Runtime,
+    name: &str,
+    plan: Plan,
+    context: &Context,
+    stop: tokio_util::sync::CancellationToken,
+) -> Result<Exit, Failure> {
+    let account = runtime.engine.account(name).ok_or_else(|| Failure::new(Exit::Bug, "the account is not set up"))?;
+    let prompts = Prompts { printer: context.printer, browser: plan.browser, lines: Mutex::default() };
+    match runtime.engine.sign_in(account, plan.way, &prompts, stop.cancelled()).await {
+        Ok(Some(person)) => {
+            tell(context.printer, "signed-in", name, &[("user", &person.username)])?;
+            Ok(Exit::Ok)
+        }
+        Ok(None) => {
+            tell(context.printer, "signed-in", name, &[])?;
+            Ok(Exit::Ok)
+        }
+        Err(failure) => Err(sign_in_failure(name, &failure)),
+    }
+}
+
+fn sign_in_failure(name: &str, error: &SignInFailure) -> Failure {
+    let exit = match (error, error.class()) {
+        (SignInFailure::Store(_), _) | (_, Some(FailureClass::Store)) => Exit::Ledger,
+        (_, Some(FailureClass::Transport)) => Exit::Network,
+        (_, Some(FailureClass::Throttled | FailureClass::Locked)) => Exit::Throttled,
+        (SignInFailure::NoToken(no_token), _) => no_token.trouble.map_or(Exit::SignIn, Exit::from),
+        _ => Exit::SignIn,
+    };
+    let failure = Failure::new(exit, graphbeat_base::error_chain(error));
+    match error {
+        SignInFailure::Person(SignInError::AnotherPerson) => failure.hint(format_args!(
+            "sign in as the right person, or run `graphbeat account sign-out {name}` first to give the account to another"
+        )),
+        SignInFailure::Person(SignInError::Listener(_)) => {
+            failure.hint(format_args!("try `graphbeat account sign-in {name} --device-code`"))
+        }
+        _ => failure.hint("`graphbeat explain` with the code says what to do"),
+    }
+}
+
+/// A secret that is to be in the vault and is not there yet is asked for and sealed.
+async fn seal_missing_secret(account: &Account, config: &Config, context: &Context) -> Result<(), Failure> {
+    let SignIn::ClientSecret { client_secret: SecretRef::Vault(entry), .. } = &account.sign_in else { return Ok(()) };
+    let opened = open_ledger(&context.locations.data_dir, config)?;
+    if opened.store.open_secret(entry).await?.is_none() {
+        let prompt = format!("client secret of account `{}` (it goes into the vault): ", account.name);
+        let secret = crate::commands::secret_input::ask(&prompt)?;
+        opened.store.seal(entry, &secret).await?;
+    }
+    Ok(opened.store.close().await?)
+}
+
+/// Where a person has to sign in: a line for people, a JSON object for programs, at once.
+struct Prompts {
+    printer: Printer,
+    browser: Browser,
+    lines: Mutex<Option<Arc<PastedLines>>>,
+}
+
+#[async_trait]
+impl PromptSink for Prompts {
+    fn show(&self, account: &str, prompt: SignInPrompt<'_>) {
+        // A reader that went away learns of the end by the end of the program.
+        let _ = match prompt {
+            SignInPrompt::DeviceCode(prompt) => self.show_code(account, prompt),
+            SignInPrompt::Browser(prompt) => self.show_page(account, prompt),
+        };
+    }
+
+    async fn pasted(&self) -> String {
+        let lines = {
+            let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(lines.get_or_insert_with(PastedLines::start))
+        };
+        lines.next().await
+    }
+
+    fn refuse(&self, why: BadRedirect) {
+        notice(&format!("{why}"));
+    }
+}
+
+impl Prompts {
+    fn show_code(&self, account: &str, prompt: &DeviceCodePrompt) -> Result<(), Failure> {
+        let (code, uri, end) = (&prompt.user_code, &prompt.verification_uri, time_text(prompt.expires_at));
+        if self.printer.format() == Format::Json {
+            let fields = [("user_code", code.as_str()), ("verification_uri", uri), ("expires_at", &end)];
+            return tell(self.printer, "device-code", account, &fields);
+        }
+        self.printer.text(&format!(
+            "to sign in for account `{account}`, open\n\n    {uri}\n\nand enter the code\n\n    {code}\n"
+        ))
+    }
+
+    fn show_page(&self, account: &str, prompt: &AuthCodePrompt) -> Result<(), Failure> {
+        let url = prompt.url.as_str();
+        if self.printer.format() == Format::Json {
+            let fields =
+                [("url", url), ("redirect_uri", prompt.redirect_uri.as_str()), ("browser", self.browser.word())];
+            tell(self.printer, "auth-code", account, &fields)?;
+        } else {
+            self.printer.text(&match self.browser {
+                Browser::Here => format!(
+                    "the browser opens Entra's page to sign in for account `{account}`; if it does not, open\n\n    {url}\n"
+                ),
+                Browser::Elsewhere => format!(
+                    "to sign in for account `{account}`, open in a browser\n\n    {url}\n\n\
+                     at the end the browser goes to an address that begins with {}; where it shows an error \
+                     instead of a page of graphbeat's, copy that whole address and paste it here:\n",
+                    prompt.redirect_uri
+                ),
+            })?;
+        }
+        if self.browser == Browser::Here {
+            browser::open(url);
+        }
+        Ok(())
+    }
+}
+
+/// An event: a line for people, a JSON object for programs.
+pub(super) fn tell(printer: Printer, event: &str, account: &str, fields: &[(&str, &str)]) -> Result<(), Failure> {
+    if printer.format() == Format::Json {
+        let mut object = Map::from_iter([("event".to_owned(), event.into()), ("account".to_owned(), account.into())]);
+        object.extend(fields.iter().map(|&(name, value)| (name.to_owned(), value.into())));
+        return printer.text(&Value::Object(object).to_string());
+    }
+    let user = fields.iter().find(|(name, _)| *name == "user").map(|(_, value)| *value);
+    printer.text(&match user {
+        Some(user) => format!("signed in: account `{account}` as {user}"),
+        None => format!("signed in: account `{account}` gets tokens"),
+    })
+}
+
+/// Forgets a person's tokens, and says what Entra keeps.
+pub(super) fn sign_out(name: &String, context: &Context) -> Result<Exit, Failure> {
+    let (_, config) = configured(context)?;
+    let account = known_account(&config, name)?;
+    if !matches!(account.sign_in, SignIn::AuthCode { .. } | SignIn::DeviceCode { .. }) {
+        return Err(Failure::new(Exit::Usage, format_args!("account `{name}` is an application's: nobody signed in"))
+            .hint(format_args!("`graphbeat account pause {name}` stops using it")));
+    }
+    run_until_stopped(async |_stop| {
+        let runtime = start(context, only(name)).await?;
+        let account =
+            runtime.engine.account(name).ok_or_else(|| Failure::new(Exit::Bug, "the account is not set up"))?;
+        let signed_out = runtime.engine.sign_out(account).await;
+        let signed_out = signed_out.map_err(|error| Failure::new(Exit::Ledger, graphbeat_base::error_chain(&error)));
+        runtime.close().await?;
+        signed_out?;
+        notice(&kept_by_entra(name));
+        Ok(Exit::Ok)
+    })
+}
+
+fn kept_by_entra(name: &str) -> String {
+    format!(
+        "account `{name}` is signed out: its tokens are removed from this machine. Entra keeps the consent, and \
+         tokens that were copied elsewhere stay valid:\n\
+         - sessions of the person: https://mysignins.microsoft.com, \"Sign out everywhere\"\n\
+         - the consent: https://myapps.microsoft.com, the application's \"Manage your application\"\n\
+         `graphbeat account sign-in {name}` signs in again"
+    )
+}
