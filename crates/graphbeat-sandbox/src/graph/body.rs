@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::error::GraphError;
-use super::schema::{Shape, is_open, is_type, members, property};
+use super::schema::{Shape, is_open, is_type, members, property, spelled};
 use crate::tenant::store::Properties;
 
 /// How deep a body may nest.
@@ -17,6 +17,35 @@ pub(crate) fn json_object(body: &[u8]) -> Result<Properties, GraphError> {
         _ => Err(GraphError::bad_request(
             "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.",
         )),
+    }
+}
+
+/// Gives the properties of a body their own case: the services take their names in any.
+pub(crate) fn respell(kind: &str, properties: &mut Properties) {
+    respell_object(kind, properties, 0);
+}
+
+fn respell_object(kind: &str, properties: &mut Properties, depth: usize) {
+    if depth > DEPTH_MAX {
+        return;
+    }
+    let kind = properties.get("@odata.type").and_then(Value::as_str).map_or(kind, named_kind).to_owned();
+    let all = std::mem::take(properties);
+    for (name, mut value) in all {
+        let own = spelled(&kind, &name);
+        if let Some(known) = property(&kind, own) {
+            respell_value(known.holds, &mut value, depth);
+        }
+        let own = if own == name { name } else { own.to_owned() };
+        properties.insert(own, value);
+    }
+}
+
+fn respell_value(holds: &str, value: &mut Value, depth: usize) {
+    match value {
+        Value::Object(inner) => respell_object(holds, inner, depth + 1),
+        Value::Array(items) => items.iter_mut().for_each(|item| respell_value(holds, item, depth)),
+        _ => {}
     }
 }
 
@@ -138,6 +167,16 @@ mod tests {
             "attachments": [{"@odata.type": "#microsoft.graph.fileAttachment", "name": "a", "contentBytes": "QQ=="}],
         });
         assert_eq!(check_message(body), Ok(()));
+    }
+
+    #[test]
+    fn a_property_may_be_written_in_any_case() {
+        let mut body = crate::tenant::store::object(json!({
+            "Subject": "hello", "TORecipients": [{"emailaddress": {"Address": "a@b.c"}}], "isRead": true,
+        }));
+        respell("message", &mut body);
+        let own = json!({"subject": "hello", "toRecipients": [{"emailAddress": {"address": "a@b.c"}}], "isRead": true});
+        assert_eq!(Value::Object(body), own);
     }
 
     #[test]

@@ -86,6 +86,7 @@ impl Call<'_> {
     /// 400 where the body is no such object.
     pub(crate) fn body(&self, kind: &str) -> Result<Properties, GraphError> {
         let mut properties = self.json()?;
+        body::respell(kind, &mut properties);
         body::check(kind, &properties)?;
         body::settle(kind, &mut properties);
         Ok(properties.into_iter().filter(|(name, _)| !name.contains('@')).collect())

@@ -105,7 +105,8 @@ fn create(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
 fn update(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     let ((at, credential), body) = (place(tenant, call)?, call.body(KIND)?);
     let kept = &mut tenant.identity.applications[at].federated[credential];
-    if body.contains_key("name") {
+    // Clients send back what they read: the same name changes nothing.
+    if text(&body, "name").is_some_and(|name| name != kept.name) {
         let message = "Property 'name' is read-only and cannot be set.";
         return Err(GraphError::invalid(call.service(), message));
     }

@@ -49,6 +49,7 @@ mod permission;
 mod plain;
 pub(crate) mod planner;
 mod presence;
+mod relations;
 mod render;
 mod reports;
 mod response;

@@ -150,8 +150,14 @@ fn decoded(part: &str) -> Option<String> {
     percent_decode_str(part).decode_utf8().ok().map(|text| text.into_owned())
 }
 
+/// The namespace before a type or function in a path.
+const CAST: &str = "microsoft.graph.";
+
 fn short(name: &str) -> &str {
-    name.strip_prefix("microsoft.graph.").unwrap_or(name)
+    match name.split_at_checked(CAST.len()) {
+        Some((namespace, rest)) if namespace.eq_ignore_ascii_case(CAST) => rest,
+        _ => name,
+    }
 }
 
 /// One segment of a route's pattern.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::call::Metadata;
 use super::error::GraphError;
-use super::schema::{Shape, property};
+use super::schema::{Shape, property, spelled};
 use crate::odata::Query;
 use crate::tenant::ids::change_key;
 use crate::tenant::store::Entity;
@@ -85,11 +85,15 @@ impl<'a> Rendering<'a> {
                 )));
             }
         }
-        let mut select: Vec<String> = query.select.clone();
+        let own = |name: &String| match name.split_once('/') {
+            Some((first, rest)) => format!("{}/{rest}", spelled(kind, first)),
+            None => spelled(kind, name).to_owned(),
+        };
+        let mut select: Vec<String> = query.select.iter().map(own).collect();
         if select.iter().any(|name| name == "*") {
             select.clear();
         }
-        Ok(Self { select, expand: query.expand.clone(), ..self.clone() })
+        Ok(Self { select, expand: query.expand.iter().map(own).collect(), ..self.clone() })
     }
 
     fn shows(&self, name: &str) -> bool {

@@ -42,6 +42,22 @@ const REPORTS: &[(&str, &str)] = &[
         "getTeamsUserActivityUserDetail",
         "User Principal Name,Last Activity Date,Is Deleted,Team Chat Message Count,Private Chat Message Count,Call Count,Meeting Count",
     ),
+    (
+        "getOffice365ActiveUserCounts",
+        "Office 365,Exchange,OneDrive,SharePoint,Skype For Business,Yammer,Teams,Report Date",
+    ),
+    ("getEmailActivityCounts", "Send,Receive,Read,Meeting Created,Meeting Interacted,Report Date"),
+    ("getEmailActivityUserCounts", "Send,Receive,Read,Meeting Created,Meeting Interacted,Report Date"),
+    ("getMailboxUsageMailboxCounts", "Total,Active,Report Date"),
+    ("getMailboxUsageStorage", "Storage Used (Byte),Report Date"),
+    ("getOneDriveUsageStorage", "Site Type,Storage Used (Byte),Report Date"),
+    ("getOneDriveActivityUserCounts", "Viewed Or Edited,Synced,Shared Internally,Shared Externally,Report Date"),
+    ("getSharePointSiteUsageStorage", "Site Type,Storage Used (Byte),Report Date"),
+    ("getTeamsUserActivityCounts", "Report Date,Team Chat Messages,Private Chat Messages,Calls,Meetings"),
+    (
+        "getTeamsUserActivityUserCounts",
+        "Report Date,Team Chat Messages,Private Chat Messages,Calls,Meetings,Other Actions",
+    ),
     ("getM365AppUserDetail", "User Principal Name,Last Activation Date,Last Activity Date,Windows,Mac,Mobile,Web"),
 ];
 /// Rows that a report has at most.
@@ -49,6 +65,11 @@ const ROWS_MAX: usize = 1_000;
 
 const fn report(name: &'static str, pattern: &'static str) -> Route {
     Route::get(name, pattern, redirect).of(Service::Reports).behind(Gate::AdministratorRole)
+}
+
+/// A report of counts, which has no row of its own in the table of permissions.
+const fn count(name: &'static str, pattern: &'static str) -> Route {
+    report(name, pattern).like("GET /reports/getOffice365ServicesUserCounts(period='{period}')")
 }
 
 /// The routes of reports.
@@ -61,6 +82,16 @@ pub(super) const ROUTES: &[Route] = &[
     report("reports.sharepoint-usage.get", "/reports/getSharePointSiteUsageDetail(period={period})"),
     report("reports.teams-activity.get", "/reports/getTeamsUserActivityUserDetail(period={period})"),
     report("reports.app-users.get", "/reports/getM365AppUserDetail(period={period})"),
+    count("reports.active-user-counts.get", "/reports/getOffice365ActiveUserCounts(period={period})"),
+    count("reports.email-counts.get", "/reports/getEmailActivityCounts(period={period})"),
+    count("reports.email-user-counts.get", "/reports/getEmailActivityUserCounts(period={period})"),
+    count("reports.mailbox-counts.get", "/reports/getMailboxUsageMailboxCounts(period={period})"),
+    count("reports.mailbox-storage.get", "/reports/getMailboxUsageStorage(period={period})"),
+    count("reports.onedrive-storage.get", "/reports/getOneDriveUsageStorage(period={period})"),
+    count("reports.onedrive-user-counts.get", "/reports/getOneDriveActivityUserCounts(period={period})"),
+    count("reports.sharepoint-storage.get", "/reports/getSharePointSiteUsageStorage(period={period})"),
+    count("reports.teams-counts.get", "/reports/getTeamsUserActivityCounts(period={period})"),
+    count("reports.teams-user-counts.get", "/reports/getTeamsUserActivityUserCounts(period={period})"),
     Route::get("reports.download.get", "/_download/reports/{report}/{period}/{signature}", download)
         .of(Service::Reports)
         .behind(Gate::AnyToken),
@@ -116,7 +147,7 @@ fn download(tenant: &Tenant, call: &Call<'_>) -> Answer {
 /// One row for each user or site, or one alone for a report of counts.
 fn rows<'t>(tenant: &'t Tenant, columns: &str) -> Vec<Option<&'t Entity>> {
     match columns {
-        _ if columns.starts_with("Exchange Active") => vec![None],
+        _ if columns.starts_with("Exchange Active") || columns.contains("Report Date") => vec![None],
         _ if columns.starts_with("Site Id") => tenant.store.list("sites").map(Some).collect(),
         _ => tenant.store.list("users").take(ROWS_MAX).map(Some).collect(),
     }

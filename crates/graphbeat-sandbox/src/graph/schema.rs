@@ -38,9 +38,22 @@ struct Schema {
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| read(include_str!("../../data/schema.txt")));
 
-/// A property of a type or of what it inherits from.
+/// A property of a type or of what it inherits from, its name in any case as the services take it.
 pub(crate) fn property(kind: &str, name: &str) -> Option<Property> {
-    lineage(kind).find_map(|it| it.properties.get(name).copied())
+    let exact = lineage(kind).find_map(|it| it.properties.get(name).copied());
+    exact.or_else(|| lineage(kind).find_map(|it| it.properties.get(spelling(it, name)?).copied()))
+}
+
+/// A property's name in its own case; unknown names stay as they are.
+pub(crate) fn spelled<'n>(kind: &str, name: &'n str) -> &'n str {
+    if lineage(kind).any(|it| it.properties.contains_key(name)) {
+        return name;
+    }
+    lineage(kind).find_map(|it| spelling(it, name)).unwrap_or(name)
+}
+
+fn spelling(kind: &Type, name: &str) -> Option<&'static str> {
+    kind.properties.keys().find(|known| known.eq_ignore_ascii_case(name)).copied()
 }
 
 /// Whether the type is known.
@@ -113,6 +126,9 @@ mod tests {
         assert_eq!(property("message", "toRecipients").map(|it| it.shape), Some(Shape::Many));
         assert_eq!(property("message", "attachments").map(|it| it.shape), Some(Shape::Elsewhere));
         assert_eq!(property("message", "colour"), None);
+        assert_eq!(property("message", "toRECIPIENTS"), property("message", "toRecipients"));
+        assert_eq!((spelled("user", "Id"), spelled("user", "mailNickName")), ("id", "mailNickname"));
+        assert_eq!(spelled("user", "Colour"), "Colour");
         assert_eq!(members("importance"), Some(&["low", "normal", "high"][..]));
         assert!(is_open("openTypeExtension") && !is_open("message"));
     }

@@ -36,7 +36,7 @@ fn get(tenant: &Tenant, call: &Call<'_>) -> Answer {
 }
 
 /// Those of the tenant's own applications, then Microsoft Graph's, each made when it is asked for.
-fn all(tenant: &Tenant) -> impl Iterator<Item = Entity> {
+pub(super) fn all(tenant: &Tenant) -> impl Iterator<Item = Entity> {
     let own = tenant.identity.applications.iter().filter(|it| !it.deleted).enumerate();
     let own = own.map(|(at, it)| Entity::loose("servicePrincipal", at as u64 + 1, of_application(tenant, it)));
     own.chain(std::iter::once_with(|| Entity::loose("servicePrincipal", u64::MAX, of_graph(tenant))))

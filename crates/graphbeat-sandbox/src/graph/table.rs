@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::route::Route;
 use super::{
     applications, audit, calendar, chats, contacts, directory, drive, federated_credentials, groups, list_items, mail,
-    meetings, onenote, people, plain, planner, presence, reports, search, security, service_principals, sites,
-    subscriptions, teams, todo, user_changes, users,
+    meetings, onenote, people, plain, planner, presence, relations, reports, search, security, service_principals,
+    sites, subscriptions, teams, todo, user_changes, users,
 };
 
 /// Every class's rows; a new class adds its `ROUTES` here.
@@ -14,6 +14,7 @@ const CLASSES: &[&[Route]] = &[
     users::ROUTES,
     user_changes::ROUTES,
     groups::ROUTES,
+    relations::ROUTES,
     directory::ROUTES,
     plain::ROUTES,
     planner::ROUTES,

@@ -6,6 +6,7 @@ mod hostile;
 mod notes;
 mod outlook;
 mod permissions;
+mod relations;
 mod shape;
 mod support;
 mod tour;

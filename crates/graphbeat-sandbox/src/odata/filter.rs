@@ -111,7 +111,7 @@ impl<'a> Scope<'a> {
     fn value(&self, path: &[String]) -> &'a Value {
         let (mut value, rest) = match (self.variable, path.split_first()) {
             (Some((name, value)), Some((first, rest))) if name == first => (value, rest),
-            (_, Some((first, rest))) => (self.properties.get(first.as_str()).unwrap_or(&Value::Null), rest),
+            (_, Some((first, rest))) => (member(self.properties, first), rest),
             (_, None) => (&Value::Null, path),
         };
         for name in rest {
@@ -184,6 +184,12 @@ fn matches_text(test: TextTest, whole: &str, part: &str) -> bool {
         TextTest::EndsWith => whole.ends_with(&part),
         TextTest::Contains => whole.contains(&part),
     }
+}
+
+/// A property by its name in any case.
+fn member<'v>(properties: &'v Map<String, Value>, name: &str) -> &'v Value {
+    let any_case = || properties.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    properties.get(name).or_else(any_case).unwrap_or(&Value::Null)
 }
 
 #[cfg(test)]
