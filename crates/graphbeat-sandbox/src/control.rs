@@ -17,7 +17,7 @@ use crate::graph;
 use crate::keys::KeyError;
 use crate::server::Reply;
 use crate::tenant::store::Entity;
-use crate::tenant::{UserChange, UserChangeError};
+use crate::tenant::{Stage, UserChange, UserChangeError};
 use crate::world::{World, locked, read, write};
 
 /// The farthest that one advance moves the clock.
@@ -81,11 +81,15 @@ pub(crate) fn answer(world: &World, request: ControlRequest<'_>) -> Reply {
         (None, "assertions", None) => only(request, &Method::POST, "POST").and_then(|()| assertion(world, request)),
         (None, "reset", None) => only(request, &Method::POST, "POST").map(|()| reset(world)),
         (None, "state", None) => only(request, &Method::GET, "GET").map(|()| state(world)),
+        (None, "subscription", None) => subscription(world, request),
+        (None, "recycle-bins", Some("empty")) => {
+            only(request, &Method::POST, "POST").and_then(|()| empty_bins(world, request))
+        }
         (None, "routes", None) => only(request, &Method::GET, "GET").map(|()| routes()),
         (None, "requests", None) => only(request, &Method::GET, "GET").map(|()| requests(world)),
         _ => Err(Refused::new(
             StatusCode::NOT_FOUND,
-            "there is clock, clock/advance, faults, grants/{client_id}, users/{id}, device, assertions, reset, state, routes and requests",
+            "there is clock, clock/advance, faults, grants/{client_id}, users/{id}, subscription, recycle-bins/empty, device, assertions, reset, state, routes and requests",
         )),
     };
     answered.unwrap_or_else(|refused| refused.reply())
@@ -267,6 +271,47 @@ fn with_holdings(mut now: Value, entity: Option<&Entity>) -> Value {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct SubscriptionBody {
+    ends: Option<Timestamp>,
+    locked_out: Option<bool>,
+}
+
+/// The tenant's paid subscription: its end, and how it stands.
+fn subscription(world: &World, request: ControlRequest<'_>) -> Result<Reply, Refused> {
+    if request.method == Method::PUT {
+        let wanted: SubscriptionBody = body(request)?;
+        let subscription = &mut write(&world.tenant).subscription;
+        subscription.ends = wanted.ends.unwrap_or(subscription.ends);
+        subscription.is_locked_out = wanted.locked_out.unwrap_or(subscription.is_locked_out);
+    } else if request.method != Method::GET {
+        return Err(not_allowed(request, "GET, PUT"));
+    }
+    let (subscription, now) = (read(&world.tenant).subscription, world.clock.now());
+    let answer = json!({
+        "ends": subscription.ends, "locked_out": subscription.is_locked_out,
+        "status": subscription.standing(now).name(), "next_change": subscription.next_change(now),
+    });
+    Ok(Reply::json(StatusCode::OK, &answer))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BinsBody {
+    stage: u8,
+}
+
+fn empty_bins(world: &World, request: ControlRequest<'_>) -> Result<Reply, Refused> {
+    let stage = match body::<BinsBody>(request)?.stage {
+        1 => Stage::First,
+        2 => Stage::Second,
+        _ => return Err(Refused::bad("`stage` must be 1 or 2")),
+    };
+    let emptied = write(&world.tenant).empty_bins(stage);
+    Ok(Reply::json(StatusCode::OK, &json!({ "emptied": emptied })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct DeviceBody {
     user_code: String,
     user_id: Option<String>,
@@ -319,8 +364,9 @@ fn reset(world: &World) -> Reply {
 }
 
 fn state(world: &World) -> Reply {
-    if !read(&world.tenant).is_whole() {
-        write(&world.tenant).fill_all();
+    let now = world.clock.now();
+    if !read(&world.tenant).is_whole(now) {
+        write(&world.tenant).fill_all(now);
     }
     let dump = read(&world.tenant).dump();
     Reply::new(StatusCode::OK, "application/json; charset=utf-8", dump)

@@ -1,4 +1,4 @@
-//! Chores of the repository: `cargo xtask test`, `ci`, `bench`, `judges`, `picture`.
+//! Chores of the repository: `cargo xtask test`, `ci`, `bench`, `judges`, `parity`, `picture`.
 #![expect(clippy::print_stdout, reason = "a program for the developer's terminal")]
 
 mod bench;
@@ -18,6 +18,7 @@ usage: cargo xtask <command>
   bench     print the figures of docs/BENCHMARKS.md (release build; installs wrk); --build times a clean build too
   judges    run programs that are not ours against the sandbox, installed into target/judges: with names only
             these, of python and node
+  parity    write docs/SANDBOX-PARITY.md anew from the sandbox's routes
   picture   draw docs/demo.svg from a real run of the demo (installs tmux)";
 
 fn main() -> Result<()> {
@@ -27,6 +28,7 @@ fn main() -> Result<()> {
         Some("ci") => ci(),
         Some("bench") => bench::bench(&arguments[1..]),
         Some("judges") => judges::judges(&arguments[1..]),
+        Some("parity") => run_with("cargo test -p graphbeat-sandbox --lib table_of_parity", &[("UPDATE_EXPECT", "1")]),
         Some("picture") => picture::picture(),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");

@@ -36,30 +36,42 @@ pub(super) fn answer(tenant: &RwLock<Tenant>, request: &GraphRequest<'_>) -> Ans
             "Number of batch request steps exceeds the maximum value of {REQUESTS_MAX}."
         )));
     }
-    let mut statuses: HashMap<&str, StatusCode> = HashMap::new();
-    let mut answers = Vec::with_capacity(parts.len());
-    for part in parts {
-        let id = part
-            .get("id")
-            .and_then(Value::as_str)
-            .ok_or_else(|| GraphError::bad_request("Invalid batch payload format."))?;
-        if statuses.contains_key(id) {
-            return Err(GraphError::bad_request(format!("Batch request id '{id}' is not unique.")));
-        }
-        let response = if depends_on_failure(part, &statuses) {
-            failed_dependency(request)
-        } else {
-            answer_part(tenant, request, part)
-        };
-        statuses.insert(id, response.status);
-        answers.push(shown(id, &response));
+    let ids = parts.iter().map(id_of).collect::<Result<Vec<&str>, GraphError>>()?;
+    check_ids(&ids, parts)?;
+    let mut answers: HashMap<&str, GraphResponse> = HashMap::new();
+    while answers.len() < parts.len() {
+        let is_ready = |part: &Value| wanted(part).all(|id| answers.contains_key(id));
+        let next = ids.iter().zip(parts).find(|(id, part)| !answers.contains_key(*id) && is_ready(part));
+        let (id, part) =
+            next.ok_or_else(|| GraphError::bad_request("The batch requests depend on each other in a circle."))?;
+        let failed = wanted(part).any(|id| answers.get(id).is_none_or(|answer| !answer.status.is_success()));
+        let response = if failed { failed_dependency(request) } else { answer_part(tenant, request, part) };
+        answers.insert(id, response);
     }
-    Ok(GraphResponse::json(StatusCode::OK, &json!({"responses": answers})))
+    let shown: Vec<Value> = ids.iter().filter_map(|id| answers.get(id).map(|answer| shown(id, answer))).collect();
+    Ok(GraphResponse::json(StatusCode::OK, &json!({"responses": shown})))
 }
 
-fn depends_on_failure(part: &Value, statuses: &HashMap<&str, StatusCode>) -> bool {
-    let wanted = part.get("dependsOn").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    wanted.into_iter().any(|id| statuses.get(id).is_none_or(|status| !status.is_success()))
+fn id_of(part: &Value) -> Result<&str, GraphError> {
+    let id = part.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
+    id.ok_or_else(|| GraphError::bad_request("Invalid batch payload format."))
+}
+
+/// The ids are different ones, and what depends on a part names one of them.
+fn check_ids(ids: &[&str], parts: &[Value]) -> Result<(), GraphError> {
+    let again = ids.iter().enumerate().find(|(at, id)| ids[..*at].iter().any(|other| other.eq_ignore_ascii_case(id)));
+    if let Some((_, id)) = again {
+        return Err(GraphError::bad_request(format!("Batch request id '{id}' is not unique.")));
+    }
+    match parts.iter().flat_map(wanted).find(|id| !ids.contains(id)) {
+        Some(id) => Err(GraphError::bad_request(format!("Dependent request id '{id}' is not part of the batch."))),
+        None => Ok(()),
+    }
+}
+
+/// The ids of the parts that a part depends on.
+fn wanted(part: &Value) -> impl Iterator<Item = &str> {
+    part.get("dependsOn").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
 fn failed_dependency(request: &GraphRequest<'_>) -> GraphResponse {
@@ -91,8 +103,10 @@ fn answer_part(tenant: &RwLock<Tenant>, outer: &GraphRequest<'_>, part: &Value) 
         base_url: outer.base_url,
         now: outer.now,
         request_id: outer.request_id,
+        gate: None,
     };
-    super::answer(tenant, &inner)
+    let held = outer.gate.and_then(|gate| gate.hold(&inner));
+    held.unwrap_or_else(|| super::answer(tenant, &inner))
 }
 
 fn headers(outer: &HeaderMap, given: Option<&Value>) -> HeaderMap {

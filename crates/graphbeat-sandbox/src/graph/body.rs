@@ -130,6 +130,12 @@ fn fits(holds: &str, value: &Value) -> bool {
     }
 }
 
+/// Whether a filter may compare a property that holds a type with a value; times may come in quotes.
+pub(super) fn is_comparable(holds: &str, value: &Value) -> bool {
+    let is_loose = matches!(holds, "DateTimeOffset" | "Date" | "Guid" | "Binary" | "TimeOfDay" | "Duration");
+    value.is_null() || (is_loose && value.is_string()) || (!is_type(holds) && fits(holds, value))
+}
+
 /// The type that `#microsoft.graph.x` names.
 fn named_kind(text: &str) -> &str {
     let text = text.trim_start_matches('#');

@@ -135,7 +135,8 @@ impl Call<'_> {
         }
         write_entity(&mut out, entity, &rendering, self.metadata());
         out.push(b'}');
-        Ok(GraphResponse::json_bytes(status, out))
+        let options = if rendering.expansion.is_some() { "$select $expand" } else { "$select" };
+        Ok(GraphResponse::json_bytes(status, out).obeying(options))
     }
 
     /// 200 with any object, `@odata.context` before it.

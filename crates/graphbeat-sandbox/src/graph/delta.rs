@@ -110,7 +110,7 @@ impl Call<'_> {
             out.push(b'}');
         }
         out.extend_from_slice(b"]}");
-        Ok(GraphResponse::json_bytes(StatusCode::OK, out))
+        Ok(GraphResponse::json_bytes(StatusCode::OK, out).obeying("$select $filter $top $deltatoken"))
     }
 }
 

@@ -13,7 +13,6 @@ use super::response::GraphResponse;
 use super::route::{Answer, Gate, Route};
 use super::users::SHOWN;
 use crate::tenant::Tenant;
-use crate::tenant::directory::DEVELOPER_SKU;
 use crate::tenant::store::Entity;
 
 /// Ids that `getByIds` takes.
@@ -23,7 +22,6 @@ const DELETED: &str = "directory/deletedItems";
 
 /// The routes of the directory.
 pub(super) const ROUTES: &[Route] = &[
-    Route::get("directory.skus.list", "/subscribedSkus", skus).behind(Gate::AdministratorRole),
     Route::get("directory.role-assignments.list", "/roleManagement/directory/roleAssignments", role_assignments)
         .behind(Gate::AdministratorRole),
     Route::get("directory.role-members.list", "/directoryRoles/{id}/members", role_members)
@@ -55,23 +53,6 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("identity.methods-policy.get", "/policies/authenticationMethodsPolicy", policy)
         .behind(Gate::AdministratorRole),
 ];
-
-fn skus(tenant: &Tenant, call: &Call<'_>) -> Answer {
-    let is_used = |user: &&Entity| {
-        user.get("assignedLicenses").as_array().is_some_and(|all| all.iter().any(|it| it["skuId"] == DEVELOPER_SKU))
-    };
-    let used = tenant.store.list("users").filter(is_used).count();
-    let counted: Vec<Entity> = tenant
-        .store
-        .list("subscribedSkus")
-        .cloned()
-        .map(|mut sku| {
-            sku.properties.insert("consumedUnits".to_owned(), used.into());
-            sku
-        })
-        .collect();
-    call.list(counted.iter(), &List::new("subscribedSku", "subscribedSkus"))
-}
 
 fn role_assignments(tenant: &Tenant, call: &Call<'_>) -> Answer {
     let mut all = Vec::new();

@@ -19,14 +19,30 @@ use crate::tenant::Tenant;
 /// Paths outside `/v1.0` that Graph's own answers point to; they carry a signature instead of a token.
 pub(crate) const OPEN_PREFIXES: &[&str] = &["/_download/", "/_upload/"];
 
+/// The most bytes of a body, but for a file's content.
+const BODY_MAX: usize = 4 * 1024 * 1024;
+
 /// Answers one request.
 pub(crate) fn answer(tenant: &RwLock<Tenant>, request: &GraphRequest<'_>) -> GraphResponse {
-    let answer = if request.path.eq_ignore_ascii_case("/$batch") {
+    let answer = if request.body.len() > BODY_MAX && !is_content(request.path) {
+        Err(GraphError::new(
+            http::StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLarge",
+            "Maximum request length exceeded.",
+        ))
+    } else if request.path.eq_ignore_ascii_case("/$batch") {
         batch::answer(tenant, request)
     } else {
         try_answer(tenant, request)
     };
     answer.unwrap_or_else(|error| error.response(request))
+}
+
+/// Whether a body of any length may be sent to a path: the bytes of a file.
+fn is_content(path: &str) -> bool {
+    OPEN_PREFIXES.iter().any(|prefix| path.starts_with(prefix))
+        || path.ends_with("/content")
+        || path.ends_with("/$value")
 }
 
 /// The name (`class.resource.action`) of the route that serves a path, for faults and throttling.
@@ -121,14 +137,14 @@ fn run(tenant: &RwLock<Tenant>, mut call: Call<'_>, accepted: Option<&'static Ac
     // A panic inside a handler would be a bug; the tenant's data stays readable all the same.
     let reading = tenant.read().unwrap_or_else(PoisonError::into_inner);
     settle_user(&reading, &mut call, accepted)?;
-    let must_fill = !call.user().is_empty() && !reading.is_filled(call.user());
+    let must_fill = !call.user().is_empty() && !reading.is_filled(call.user(), call.request.now);
     if let (Handler::Read(handler), false) = (call.route.handler, must_fill) {
         return handler(&reading, &call);
     }
     drop(reading);
     let mut writing = tenant.write().unwrap_or_else(PoisonError::into_inner);
     if must_fill {
-        writing.fill(call.user());
+        writing.fill(call.user(), call.request.now);
     }
     match call.route.handler {
         Handler::Read(handler) => handler(&writing, &call),
@@ -157,7 +173,7 @@ fn settle_user(tenant: &Tenant, call: &mut Call<'_>, accepted: Option<&'static A
         if is_other && !reaches_others(route.service, call.caller, accepted) {
             return Err(GraphError::denied(route.service));
         }
-        check_services(tenant, route.service, &id)?;
+        check_services(tenant, call, &id)?;
         call.parameters[place].1 = id;
     }
     match (route.gate, &signed_in) {
@@ -176,11 +192,11 @@ fn reaches_others(service: Service, caller: &Caller, accepted: Option<&'static A
     }
 }
 
-fn check_services(tenant: &Tenant, service: Service, user_id: &str) -> Result<(), GraphError> {
-    if tenant.has_services(user_id) {
+fn check_services(tenant: &Tenant, call: &Call<'_>, user_id: &str) -> Result<(), GraphError> {
+    if tenant.has_services(user_id, call.request.now) {
         return Ok(());
     }
-    match service {
+    match call.service() {
         Service::Outlook => Err(GraphError::no_mailbox()),
         Service::Drive => Err(GraphError::no_drive()),
         Service::OneNote => Err(GraphError::new(

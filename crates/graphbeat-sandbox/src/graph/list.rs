@@ -10,12 +10,13 @@ use http::StatusCode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use super::body::is_comparable;
 use super::call::Call;
 use super::error::{GraphError, Service};
 use super::render::{Rendering, write_entity, write_member};
 use super::response::GraphResponse;
 use super::route::Answer;
-use super::schema::property;
+use super::schema::{Property, Shape, property};
 use crate::odata::{Direction, Order, compare};
 use crate::tenant::store::Entity;
 
@@ -142,7 +143,8 @@ impl Call<'_> {
             return Err(GraphError::invalid(Service::Directory, "$count is not currently supported."));
         }
         self.check_names(list)?;
-        self.number(entities.filter(|entity| self.admits(entity)).count())
+        let number = self.number(entities.filter(|entity| self.admits(entity)).count())?;
+        Ok(number.obeying("$filter $search"))
     }
 
     /// Whether `$filter` and `$search` admit an entity.
@@ -169,6 +171,9 @@ impl Call<'_> {
                     list.kind
                 )));
             }
+        }
+        for (path, value) in self.query.filter.iter().flat_map(|filter| filter.comparisons()) {
+            check_types(list.kind, path, value)?;
         }
         if self.service() == Service::Directory && !self.is_eventual() {
             self.check_plain_query()?;
@@ -267,7 +272,11 @@ impl Call<'_> {
         }
         write_values(&mut out, page, |out, entity| write_entity(out, entity, &rendering, metadata));
         out.push(b'}');
-        Ok(GraphResponse::json_bytes(StatusCode::OK, out))
+        let options = match rendering.expansion {
+            Some(_) => "$select $filter $orderby $top $skip $count $search $expand",
+            None => "$select $filter $orderby $top $skip $count $search",
+        };
+        Ok(GraphResponse::json_bytes(StatusCode::OK, out).obeying(options))
     }
 
     /// The request's own address with one token instead of its tokens and `$skip`.
@@ -282,6 +291,45 @@ impl Call<'_> {
             }
         }
         format!("{link}{name}={}", utf8_percent_encode(value, ESCAPED))
+    }
+}
+
+/// Refuses to compare a property with a value of another type.
+fn check_types(kind: &str, path: &[String], value: &Value) -> Result<(), GraphError> {
+    let mut known = None;
+    for name in path {
+        known = property(known.map_or(kind, |it: Property| it.holds), name);
+        if known.is_none() {
+            // An open type, a cast, or the name of something that is checked elsewhere.
+            return Ok(());
+        }
+    }
+    match known {
+        Some(known) if known.shape == Shape::One && !is_comparable(known.holds, value) => {
+            Err(GraphError::bad_request(format!(
+                "Invalid filter clause: A binary operator with incompatible types was detected. Found operand types '{}' and '{}' for operator kind 'Equal'.",
+                edm_name(known.holds),
+                edm_type(value)
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn edm_name(holds: &str) -> String {
+    if holds.starts_with(|letter: char| letter.is_ascii_uppercase()) {
+        format!("Edm.{holds}")
+    } else {
+        format!("microsoft.graph.{holds}")
+    }
+}
+
+fn edm_type(value: &Value) -> &'static str {
+    match value {
+        Value::Bool(_) => "Edm.Boolean",
+        Value::Number(number) if number.is_f64() => "Edm.Double",
+        Value::Number(_) => "Edm.Int32",
+        _ => "Edm.String",
     }
 }
 

@@ -37,6 +37,7 @@ mod drive;
 mod error;
 mod federated_credentials;
 mod groups;
+mod licences;
 mod list;
 mod list_items;
 mod mail;
@@ -125,6 +126,12 @@ impl TokenProblem {
     }
 }
 
+/// What stands before the parts of a batch, as it stands before requests: faults and limits.
+pub(crate) trait PartGate: std::fmt::Debug {
+    /// The answer that a part gets instead of being served; `None` lets it through.
+    fn hold(&self, part: &GraphRequest<'_>) -> Option<GraphResponse>;
+}
+
 /// One request to Graph.
 #[derive(Debug)]
 pub(crate) struct GraphRequest<'a> {
@@ -140,6 +147,8 @@ pub(crate) struct GraphRequest<'a> {
     pub(crate) base_url: &'a str,
     pub(crate) now: Timestamp,
     pub(crate) request_id: Uuid,
+    /// Asked for each part of a batch.
+    pub(crate) gate: Option<&'a dyn PartGate>,
 }
 
 /// Answers a request outside of `/v1.0`: pre-authenticated downloads and uploads (`path` is then the whole

@@ -11,7 +11,6 @@ use crate::tenant::Tenant;
 const KINDS: &[(&str, &str)] = &[
     ("organization", "organization"),
     ("domains", "domain"),
-    ("directory/subscriptions", "companySubscription"),
     ("directoryRoles", "directoryRole"),
     ("roleManagement/directory/roleDefinitions", "unifiedRoleDefinition"),
     ("directory/administrativeUnits", "administrativeUnit"),
@@ -36,7 +35,6 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("directory.organization.read", "/organization/{id}", get).like("GET /organization"),
     Route::get("directory.domains.list", "/domains", list),
     Route::get("directory.domains.get", "/domains/{id}", get).like("GET /domains"),
-    Route::get("directory.subscriptions.list", "/directory/subscriptions", list).behind(Gate::AdministratorRole),
     Route::get("directory.roles.list", "/directoryRoles", list).behind(Gate::AdministratorRole),
     Route::get("directory.roles.get", "/directoryRoles/{id}", get)
         .like("GET /directoryRoles")

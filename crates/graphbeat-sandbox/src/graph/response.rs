@@ -15,6 +15,8 @@ pub(crate) struct GraphResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The OData options that the answer obeys.
+    pub(crate) obeys: &'static str,
 }
 
 impl GraphResponse {
@@ -35,12 +37,12 @@ impl GraphResponse {
 
     /// An answer without a body.
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new() }
+        Self { status, headers: HeaderMap::new(), body: Bytes::new(), obeys: "" }
     }
 
     /// Any other body.
     pub(crate) fn bytes(status: StatusCode, content_type: &str, body: Bytes) -> Self {
-        let mut response = Self { status, headers: HeaderMap::new(), body };
+        let mut response = Self { status, headers: HeaderMap::new(), body, obeys: "" };
         response.set(CONTENT_TYPE, content_type);
         response
     }
@@ -48,6 +50,12 @@ impl GraphResponse {
     /// 302 to another address.
     pub(crate) fn found(location: &str) -> Self {
         Self::empty(StatusCode::FOUND).with(LOCATION, location)
+    }
+
+    /// With the OData options that it obeys, for the table of parity.
+    pub(crate) fn obeying(mut self, options: &'static str) -> Self {
+        self.obeys = options;
+        self
     }
 
     /// With one more header.

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::route::Route;
 use super::{
-    applications, audit, calendar, chats, contacts, directory, drive, federated_credentials, groups, list_items, mail,
-    meetings, onenote, people, plain, planner, presence, relations, reports, search, security, service_principals,
-    sites, subscriptions, teams, todo, user_changes, users,
+    applications, audit, calendar, chats, contacts, directory, drive, federated_credentials, groups, licences,
+    list_items, mail, meetings, onenote, people, plain, planner, presence, relations, reports, search, security,
+    service_principals, sites, subscriptions, teams, todo, user_changes, users,
 };
 
 /// Every class's rows; a new class adds its `ROUTES` here.
@@ -16,6 +16,7 @@ const CLASSES: &[&[Route]] = &[
     groups::ROUTES,
     relations::ROUTES,
     directory::ROUTES,
+    licences::ROUTES,
     plain::ROUTES,
     planner::ROUTES,
     people::ROUTES,

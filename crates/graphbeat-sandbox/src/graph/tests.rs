@@ -5,6 +5,7 @@ mod files;
 mod hostile;
 mod notes;
 mod outlook;
+mod parity;
 mod permissions;
 mod relations;
 mod shape;

@@ -1,5 +1,6 @@
 //! Changes of users: profile, creation, deletion, licences, open extensions.
 
+use graphbeat_base::SignedDuration;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -11,10 +12,14 @@ use super::response::GraphResponse;
 use super::route::{Answer, Route};
 use super::users::SHOWN;
 use crate::tenant::Tenant;
+use crate::tenant::ids::stamp;
 use crate::tenant::store::{Entity, Properties};
 
 /// Extensions that one user may have.
 const EXTENSIONS_MAX: usize = 200;
+
+/// How long mailbox and drive are in the making after a user's first licence.
+const PROVISIONING: SignedDuration = SignedDuration::from_mins(10);
 
 /// The changing routes of users.
 pub(super) const ROUTES: &[Route] = &[
@@ -55,7 +60,7 @@ fn create(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
         ));
     }
     let mut properties = json!({"businessPhones": [], "assignedLicenses": [], "userType": "Member", "_roles": [], "_provisioned": false,
-        "createdDateTime": crate::tenant::ids::stamp(call.request.now)});
+        "createdDateTime": stamp(call.request.now)});
     for name in [
         "displayName",
         "givenName",
@@ -106,6 +111,11 @@ fn assign_license(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
         !removed.contains(&license["skuId"]) && !added.iter().any(|new| new["skuId"] == license["skuId"])
     });
     licenses.extend(added.iter().map(|license| json!({"disabledPlans": license.get("disabledPlans").unwrap_or(&json!([])), "skuId": license["skuId"]})));
+    let is_new = user.get("assignedLicenses").as_array().is_none_or(Vec::is_empty) && !licenses.is_empty();
+    if is_new && user.get("_provisioned") != &Value::Bool(true) {
+        let ready = call.request.now.checked_add(PROVISIONING).unwrap_or(call.request.now);
+        user.properties.insert("_provisioned".to_owned(), Value::String(stamp(ready)));
+    }
     user.properties.insert("assignedLicenses".to_owned(), Value::Array(licenses));
     call.entity_with(StatusCode::OK, user, "users", &Rendering::showing(SHOWN))
 }

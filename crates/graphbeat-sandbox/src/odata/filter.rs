@@ -90,6 +90,13 @@ impl Filter {
         }
     }
 
+    /// Every comparison of a property with a value, outside of `any` and `all`: the path and the value.
+    pub(crate) fn comparisons(&self) -> Vec<(&[String], &Value)> {
+        let mut all = Vec::new();
+        compared(&self.root, &mut all);
+        all
+    }
+
     /// The first names of the property paths in it.
     pub(crate) fn properties(&self) -> &[String] {
         &self.properties
@@ -98,6 +105,21 @@ impl Filter {
     /// The first operator that Entra ID serves only with `ConsistencyLevel: eventual`.
     pub(crate) fn advanced(&self) -> Option<&'static str> {
         self.advanced
+    }
+}
+
+fn compared<'f>(expression: &'f Expression, all: &mut Vec<(&'f [String], &'f Value)>) {
+    match expression {
+        Expression::Or(parts) | Expression::And(parts) => parts.iter().for_each(|part| compared(part, all)),
+        Expression::Not(inner) => compared(inner, all),
+        Expression::Compare(one, _, other) | Expression::Text(_, one, other) => match (one, other) {
+            (Operand::Path(path), Operand::Literal(value)) | (Operand::Literal(value), Operand::Path(path)) => {
+                all.push((path, value));
+            }
+            _ => {}
+        },
+        Expression::In(Operand::Path(path), values) => all.extend(values.iter().map(|value| (path.as_slice(), value))),
+        Expression::In(..) | Expression::Lambda { .. } | Expression::Truth(_) => {}
     }
 }
 

@@ -50,6 +50,8 @@ pub(crate) struct Query {
 pub(crate) enum QueryError {
     #[error("The query string is too long or not valid UTF-8.")]
     Unreadable,
+    #[error("Query option '{0}' was specified more than once, but it must be specified at most once.")]
+    Repeated(String),
     #[error("The query parameter '{0}' is not supported.")]
     Unknown(String),
     #[error(
@@ -74,9 +76,16 @@ impl Query {
             return Err(QueryError::Unreadable);
         }
         let mut query = Self::default();
+        let mut known = Vec::new();
         for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            query.take(&decoded(name)?, &decoded(value)?)?;
+            let name = decoded(name)?;
+            let option = name.strip_prefix('$').map(str::to_ascii_lowercase);
+            if option.as_ref().is_some_and(|option| known.contains(option)) {
+                return Err(QueryError::Repeated(name));
+            }
+            known.extend(option);
+            query.take(&name, &decoded(value)?)?;
         }
         Ok(query)
     }
@@ -203,6 +212,8 @@ mod tests {
     fn what_cannot_be_read_is_refused() {
         for bad in [
             "$top=-1",
+            "$top=1&$top=1",
+            "$select=id&%24Select=id",
             "$top=x",
             "$top=",
             "$top=+5",

@@ -1,13 +1,19 @@
 //! What the sandbox answers: an ordinary response, half of one, or a broken connection.
 
+use std::io::Write as _;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use hyper::body::{Body, Frame, SizeHint};
 use serde::Serialize;
+
+/// Bytes from which an answer is compressed for a client that takes it so.
+const COMPRESSED_FROM: usize = 32 * 1024;
 
 /// A response before it is sent.
 #[derive(Debug)]
@@ -61,6 +67,25 @@ impl Reply {
     pub(crate) fn with_header(mut self, name: HeaderName, value: impl AsRef<str>) -> Self {
         if let Ok(value) = HeaderValue::from_str(value.as_ref()) {
             self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// The same compressed, where that is worth its time.
+    pub(crate) fn compressed(mut self) -> Self {
+        if self.ending != Ending::Whole
+            || self.body.len() < COMPRESSED_FROM
+            || self.headers.contains_key(CONTENT_ENCODING)
+        {
+            return self;
+        }
+        let mut encoder = GzEncoder::new(Vec::with_capacity(self.body.len() / 4), Compression::fast());
+        if encoder.write_all(&self.body).is_ok()
+            && let Ok(bytes) = encoder.finish()
+        {
+            self.body = bytes.into();
+            self.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            self.headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
         }
         self
     }

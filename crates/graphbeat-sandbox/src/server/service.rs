@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HOST, ORIGIN};
+use http::header::{ACCEPT_ENCODING, HOST, ORIGIN};
 use http::request::Parts;
 use http::{HeaderName, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -66,6 +66,7 @@ pub(crate) async fn serve(
         Err(BodyProblem::BrokenOff) => return Err(Broken),
     };
     let status = reply.status.as_u16();
+    let reply = if takes_gzip(&parts) { reply.compressed() } else { reply };
     match reply.into_response() {
         Some(response) => {
             locked(&world.requests).answer(place, status);
@@ -76,6 +77,10 @@ pub(crate) async fn serve(
             Err(Broken)
         }
     }
+}
+
+fn takes_gzip(parts: &Parts) -> bool {
+    parts.headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("gzip"))
 }
 
 async fn serve_control(

@@ -16,7 +16,7 @@ use super::service::{CLIENT_REQUEST_ID, client_request_id};
 use crate::access;
 use crate::entra::{self, Endpoint, EntraError, EntraRequest, Trace};
 use crate::faults::{Fault, FaultKind, Target};
-use crate::graph::{self, Caller, GraphRequest, TokenProblem};
+use crate::graph::{self, Caller, GraphRequest, GraphResponse, PartGate, TokenProblem};
 use crate::requests::Place;
 use crate::throttle::{Charge, Decision, Refused, Seat};
 use crate::world::{World, locked, read};
@@ -58,6 +58,7 @@ impl Drop for TakenSeat<'_> {
 }
 
 /// One request with everything that its answer depends on.
+#[derive(Debug)]
 pub(super) struct Visit<'a> {
     world: &'a World,
     parts: &'a Parts,
@@ -236,6 +237,7 @@ impl<'a> Visit<'a> {
             base_url: &self.base_url,
             now: self.trace.now,
             request_id: self.trace.trace_id,
+            gate: Some(self),
         }
     }
 
@@ -303,8 +305,34 @@ impl<'a> Visit<'a> {
     }
 }
 
-impl From<graph::GraphResponse> for Reply {
-    fn from(response: graph::GraphResponse) -> Self {
+impl PartGate for Visit<'_> {
+    /// A part of a batch meets the faults and limits of a request by itself. Nothing can break or hold
+    /// back a part alone: there a reset is a 503, and delays are left out.
+    fn hold(&self, part: &GraphRequest<'_>) -> Option<GraphResponse> {
+        let path = format!("/v1.0{}", part.path);
+        let operation = graph::route_name(part.method, part.path);
+        let target = Target { method: part.method, path: &path, operation, now: self.trace.now };
+        let fault = locked(&self.world.faults).strike(&target).filter(Fault::answers);
+        let reply = match (fault, &part.caller) {
+            (Some(fault), _) if matches!(fault.kind, FaultKind::Reset | FaultKind::Truncate) => {
+                self.graph_error(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", "The part was lost.")
+            }
+            (Some(fault), caller) => self.struck(&fault, Route::Graph(part.path), caller.clone()),
+            (None, Ok(caller)) => {
+                let charge = Charge { method: part.method, path: part.path, query: part.query, caller, now: part.now };
+                match locked(&self.world.limits).charge(&charge) {
+                    Decision::Refuse(refused) => self.throttled(&refused, &part.caller),
+                    Decision::Pass { .. } => return None,
+                }
+            }
+            (None, Err(_)) => return None,
+        };
+        Some(GraphResponse { status: reply.status, headers: reply.headers, body: reply.body, obeys: "" })
+    }
+}
+
+impl From<GraphResponse> for Reply {
+    fn from(response: GraphResponse) -> Self {
         Self { status: response.status, headers: response.headers, body: response.body, ending: Ending::Whole }
     }
 }

@@ -1,6 +1,7 @@
 //! The tenant: everything that a directory and its services hold.
 
 mod audit;
+mod bins;
 pub(crate) mod directory;
 mod dump;
 mod fill;
@@ -8,6 +9,7 @@ pub(crate) mod ids;
 mod objects;
 mod people;
 pub(crate) mod store;
+mod subscription;
 pub(crate) mod uploads;
 mod user;
 
@@ -19,7 +21,9 @@ use sha1::{Digest as _, Sha1};
 use uuid::Uuid;
 
 pub(crate) use self::audit::{Change, SignIn};
+pub(crate) use self::bins::Stage;
 use self::store::{Entity, Store};
+pub(crate) use self::subscription::Subscription;
 use self::uploads::Upload;
 pub(crate) use self::user::{UserCard, UserChange, UserChangeError};
 use crate::identity::Identity;
@@ -39,6 +43,8 @@ pub(crate) struct Tenant {
     pub(crate) identity: Identity,
     /// Every object of Graph.
     pub(crate) store: Store,
+    /// What the licences hang on.
+    pub(crate) subscription: Subscription,
     /// For ids of what is made from now on.
     pub(crate) rng: Rng,
     /// When the tenant's seeded content ends.
@@ -66,6 +72,7 @@ impl Tenant {
             domain: "contoso.onmicrosoft.com".to_owned(),
             identity,
             store: Store::default(),
+            subscription: Subscription::seeded(now),
             rng,
             seeded_at: now,
             seed,
@@ -78,7 +85,7 @@ impl Tenant {
         directory::make(&mut tenant, users);
         tenant.seed_sign_ins();
         if users <= FILLED_AT_START_MAX {
-            tenant.fill_all();
+            tenant.fill_all(now);
         }
         tenant
     }
@@ -114,11 +121,21 @@ impl Tenant {
         Person { id: user_id.to_owned(), name: text("displayName"), address }
     }
 
+    /// Whether a user has a mailbox and a drive: they exist, and the subscription keeps them open.
+    pub(crate) fn has_services(&self, user_id: &str, now: Timestamp) -> bool {
+        self.is_provisioned(user_id, now) && self.subscription.standing(now).is_open()
+    }
+
     /// Whether a user's licence brings a mailbox and a drive, and both exist yet.
-    pub(crate) fn has_services(&self, user_id: &str) -> bool {
+    fn is_provisioned(&self, user_id: &str, now: Timestamp) -> bool {
         self.user_entity(user_id).is_some_and(|user| {
             let is_licensed = user.get("assignedLicenses").as_array().is_some_and(|licenses| !licenses.is_empty());
-            is_licensed && user.get("_provisioned") != &Value::Bool(false)
+            let exists = match user.get("_provisioned") {
+                Value::Bool(exists) => *exists,
+                Value::String(from) => from.parse::<Timestamp>().is_ok_and(|from| from <= now),
+                _ => true,
+            };
+            is_licensed && exists
         })
     }
 
@@ -130,8 +147,8 @@ impl Tenant {
 
     /// Makes the user's seeded content where it is not made yet. Call it before a write to a mailbox
     /// or drive other than that of the user in the path.
-    pub(crate) fn fill(&mut self, user_id: &str) {
-        if self.is_filled(user_id) {
+    pub(crate) fn fill(&mut self, user_id: &str, now: Timestamp) {
+        if self.is_filled(user_id, now) {
             return;
         }
         self.filled.insert(user_id.to_owned());
@@ -140,8 +157,8 @@ impl Tenant {
     }
 
     /// Whether nothing is to be made for the user: done already, or no services.
-    pub(crate) fn is_filled(&self, user_id: &str) -> bool {
-        self.filled.contains(user_id) || !self.has_services(user_id)
+    pub(crate) fn is_filled(&self, user_id: &str, now: Timestamp) -> bool {
+        self.filled.contains(user_id) || !self.is_provisioned(user_id, now)
     }
 
     /// Signs the path of an address that is served without a token.
@@ -151,8 +168,8 @@ impl Tenant {
     }
 
     /// Whether every user's content is made.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.store.list("users").all(|user| self.is_filled(user.id()))
+    pub(crate) fn is_whole(&self, now: Timestamp) -> bool {
+        self.store.list("users").all(|user| self.is_filled(user.id(), now))
     }
 
     /// The tenant's content for `/_sandbox/state`, as JSON; of a tenant that is not whole, what is made.
@@ -179,10 +196,10 @@ impl Tenant {
     }
 
     /// Makes the content of all.
-    pub(crate) fn fill_all(&mut self) {
+    pub(crate) fn fill_all(&mut self, now: Timestamp) {
         let ids: Vec<String> = self.store.list("users").map(|user| user.id().to_owned()).collect();
         for id in ids {
-            self.fill(&id);
+            self.fill(&id, now);
         }
     }
 

@@ -122,3 +122,27 @@ async fn the_faults_of_the_start_stand_from_the_first_request() {
     let answer = host.get(&format!("{}/common/discovery/v2.0/keys", host.ready().login_url)).await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, "7"));
 }
+
+#[tokio::test]
+async fn the_parts_of_a_batch_meet_faults_and_limits_by_themselves() {
+    let host = Host::with(Vec::new(), Throttle::Documented).await;
+    let token = host.app_token().await;
+    with_fault(&host, json!({"path": "/v1.0/groups", "status": 429, "retry_after_s": 7})).await;
+    let batch = async |paths: &[&str]| {
+        let parts: Vec<Value> = paths
+            .iter()
+            .enumerate()
+            .map(|(at, path)| json!({"id": at.to_string(), "method": "GET", "url": path}))
+            .collect();
+        let url = format!("{}/v1.0/$batch", host.ready().graph_url);
+        let body = json!({"requests": parts}).to_string();
+        host.send(host.client.post(url).bearer_auth(&token).body(body)).await.json()["responses"].clone()
+    };
+    let answers = batch(&["/groups", "/users?$top=1"]).await;
+    assert_eq!((&answers[0]["status"], &answers[1]["status"]), (&json!(429), &json!(200)));
+    assert_eq!(answers[0]["headers"]["Retry-After"], "7");
+    assert_eq!(answers[0]["body"]["error"]["code"], "TooManyRequests");
+    let answers = batch(&["/auditLogs/signIns"; 6]).await;
+    let statuses: Vec<&Value> = answers.as_array().expect("answers").iter().map(|it| &it["status"]).collect();
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 429]);
+}

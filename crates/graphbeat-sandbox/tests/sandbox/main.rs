@@ -11,6 +11,7 @@ mod errors;
 mod faults;
 mod federation;
 mod graph;
+mod lifecycle;
 mod support;
 mod tokens;
 mod transport;

@@ -40,8 +40,12 @@ fn get_schedule(tenant: &Tenant, call: &Call<'_>) -> Answer {
     let schedules = schedules.filter(|all| all.len() <= SCHEDULES_MAX && all.iter().all(Value::is_string));
     let schedules = schedules
         .ok_or_else(|| outlook::invalid("The parameter 'Schedules' is not a list of at most 20 addresses."))?;
-    let answers: Vec<Value> =
-        schedules.iter().filter_map(Value::as_str).map(|address| schedule_of(tenant, address, &window)).collect();
+    let now = call.request.now;
+    let answers: Vec<Value> = schedules
+        .iter()
+        .filter_map(Value::as_str)
+        .map(|address| schedule_of(tenant, (address, now), &window))
+        .collect();
     call.value(json!({"value": answers}), "Collection(microsoft.graph.scheduleInformation)")
 }
 
@@ -66,8 +70,8 @@ fn window(body: &Properties) -> Result<Window, GraphError> {
     Ok(Window { start, end, step })
 }
 
-fn schedule_of(tenant: &Tenant, address: &str, window: &Window) -> Value {
-    let user = tenant.user_id(address).filter(|user| tenant.has_services(user));
+fn schedule_of(tenant: &Tenant, (address, now): (&str, Timestamp), window: &Window) -> Value {
+    let user = tenant.user_id(address).filter(|user| tenant.has_services(user, now));
     let Some(user) = user else {
         let error = json!({"message": "Unable to resolve the mailbox.", "responseCode": "ErrorMailRecipientNotFound"});
         return json!({"scheduleId": address, "error": error});

@@ -1,6 +1,7 @@
 //! Sending: into the inbox of each recipient in the tenant. Addresses outside of it are accepted, and
 //! nothing more happens: no mail leaves the sandbox.
 
+use graphbeat_base::Timestamp;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -131,7 +132,7 @@ fn dispatch(tenant: &mut Tenant, call: &Call<'_>, found: &Found, copy: Copy) -> 
     addresses.sort_unstable();
     addresses.dedup();
     for address in addresses {
-        deliver(tenant, &address, mail::received(message.clone(), now), &attachments);
+        deliver(tenant, (&address, now), mail::received(message.clone(), now), &attachments);
     }
     if copy == Copy::Kept {
         let sent = well_known_id(&tenant.store, user, "sentitems");
@@ -144,11 +145,11 @@ fn dispatch(tenant: &mut Tenant, call: &Call<'_>, found: &Found, copy: Copy) -> 
 }
 
 /// Puts a message into the inbox of an address of the tenant.
-fn deliver(tenant: &mut Tenant, address: &str, mut message: Properties, attachments: &[Entity]) {
-    let Some(user) = tenant.user_id(address).map(str::to_owned).filter(|user| tenant.has_services(user)) else {
+fn deliver(tenant: &mut Tenant, (address, now): (&str, Timestamp), mut message: Properties, attachments: &[Entity]) {
+    let Some(user) = tenant.user_id(address).map(str::to_owned).filter(|user| tenant.has_services(user, now)) else {
         return;
     };
-    tenant.fill(&user);
+    tenant.fill(&user, now);
     let inbox = well_known_id(&tenant.store, &user, "inbox");
     message.insert("parentFolderId".to_owned(), json!(inbox));
     let (path, id) = (place::messages(&user, &inbox), ids::outlook(&mut tenant.rng));

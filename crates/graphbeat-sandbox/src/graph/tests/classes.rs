@@ -37,7 +37,10 @@ fn the_smallest_tenant_has_its_administrator() {
     let tenant = Tenant::seeded(1, 0, "2026-11-24T12:00:00Z".parse().expect("a timestamp"));
     let users = tenant.users();
     assert_eq!(users.len(), 1);
-    assert!(tenant.has_directory_role(&users[0].id.to_string()) && tenant.has_services(&users[0].id.to_string()));
+    assert!(
+        tenant.has_directory_role(&users[0].id.to_string())
+            && tenant.has_services(&users[0].id.to_string(), tenant.seeded_at)
+    );
 }
 
 #[test]
@@ -45,10 +48,11 @@ fn looking_at_a_user_of_a_large_tenant_changes_no_dump() {
     let mut tenant = Tenant::seeded(1, 51, "2026-11-24T12:00:00Z".parse().expect("a timestamp"));
     let mut looked_at = tenant.clone();
     let id = looked_at.users()[40].id.to_string();
-    looked_at.fill(&id);
-    assert!(!looked_at.is_whole(), "the rest is made later");
-    tenant.fill_all();
-    looked_at.fill_all();
+    let now = tenant.seeded_at;
+    looked_at.fill(&id, now);
+    assert!(!looked_at.is_whole(now), "the rest is made later");
+    tenant.fill_all(now);
+    looked_at.fill_all(now);
     assert_eq!(looked_at.dump(), tenant.dump());
 }
 

@@ -88,6 +88,48 @@ fn no_request_is_answered_with_a_fault_of_the_server() {
 }
 
 #[test]
+fn what_makes_no_sense_is_refused_in_graphs_words() {
+    let client = Client::user(0);
+    for (method, target, body, status, code) in [
+        ("GET", "/me/messages?$top=1&$top=2", "", 400, "BadRequest"),
+        ("GET", "/me/messages?$filter=isRead%20eq%20'yes'", "", 400, "BadRequest"),
+        ("GET", "/me/messages?$filter=subject%20eq%205", "", 400, "BadRequest"),
+        ("GET", "/users?$filter=startswith(accountEnabled,'a')", "", 400, "BadRequest"),
+        ("GET", "/me/messages?$filter=from/emailAddress/address%20eq%20true", "", 400, "BadRequest"),
+        ("GET", "/me/drive/root:/../../etc/passwd:/content", "", 400, "invalidRequest"),
+        ("GET", "/me/drive/root:/%2e%2e/%2e%2e/x:", "", 400, "invalidRequest"),
+        ("GET", "/me/drive/root:/..%5C..%5Cx:", "", 400, "invalidRequest"),
+        ("PUT", "/me/drive/root:/a/../b.txt:/content", "x", 400, "invalidRequest"),
+        ("POST", "/me/messages", "{\"subject\":", 400, "BadRequest"),
+        ("POST", "/me/messages", "{\"colour\":1}", 400, "RequestBodyRead"),
+        ("POST", "/me/messages", "{\"isRead\":\"no\"}", 400, "RequestBodyRead"),
+        ("POST", "/$batch", "[]", 400, "BadRequest"),
+        (
+            "POST",
+            "/$batch",
+            "{\"requests\":[{\"id\":\"1\",\"method\":\"GET\",\"url\":\"/me\",\"dependsOn\":[\"9\"]}]}",
+            400,
+            "BadRequest",
+        ),
+    ] {
+        assert_eq!(client.error(method, target, body), (status, code.to_owned()), "{method} {target} {body}");
+    }
+    for known in ["isRead%20eq%20false", "receivedDateTime%20ge%202026-01-01T00:00:00Z", "importance%20eq%20'high'"] {
+        assert_eq!(client.get(&format!("/me/messages?$filter={known}")).0, 200, "{known}");
+    }
+}
+
+#[test]
+fn a_body_beyond_four_mebibytes_is_too_long_unless_it_is_a_file() {
+    let client = Client::user(0);
+    let body = format!("{{\"subject\":\"{}\"}}", "x".repeat(10 * 1024 * 1024));
+    for target in ["/me/messages", "/$batch", "/nothing"] {
+        assert_eq!(client.error("POST", target, &body), (413, "RequestEntityTooLarge".to_owned()), "{target}");
+    }
+    assert_eq!(client.send("PUT", "/me/drive/root:/big.bin:/content", &body).status, 201);
+}
+
+#[test]
 fn strange_ids_are_not_found() {
     let client = Client::application();
     for id in ["%00", "..", "%2e%2e%2f", "'", "('')", "%F0%9F%92%A3", "*", "a%2Fb", "$ref", "x".repeat(5_000).as_str()]

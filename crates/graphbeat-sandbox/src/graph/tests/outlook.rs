@@ -293,8 +293,11 @@ fn a_task_has_steps_and_links_and_is_completed_with_a_time() {
 fn an_unlicensed_user_has_no_mailbox_and_a_stranger_no_way_in() {
     let client = Client::application();
     let tenant = client.read();
-    let without =
-        tenant.users().into_iter().find(|user| !tenant.has_services(&user.id.to_string())).expect("an unlicensed user");
+    let without = tenant
+        .users()
+        .into_iter()
+        .find(|user| !tenant.has_services(&user.id.to_string(), tenant.seeded_at))
+        .expect("an unlicensed user");
     drop(tenant);
     assert_eq!(
         client.error("GET", &format!("/users/{}/messages", without.id), ""),

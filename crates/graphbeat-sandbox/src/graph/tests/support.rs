@@ -80,6 +80,7 @@ impl Client {
             base_url: "https://127.0.0.1:8443",
             now: "2026-11-24T12:00:00Z".parse().expect("a timestamp"),
             request_id: Uuid::nil(),
+            gate: None,
         };
         let response = answer(&self.tenant, &request);
         if response.status.is_success() {
