@@ -2,11 +2,12 @@
 //! an hour, counted in the ledger so that other processes and restarts count too.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use graphbeat_base::{SignedDuration, Timestamp, error_chain};
 use graphbeat_core::{AccountStanding, AccountState, Refusal};
 use graphbeat_entra::{AccessToken, FailureClass, TokenError};
-use graphbeat_store::StoreError;
+use graphbeat_store::{SignInEnd, SignInRoom, SignInTaken, SignInWish, StoreError};
 
 use crate::{Account, Engine, Trouble};
 
@@ -14,6 +15,13 @@ use crate::{Account, Engine, Trouble};
 const REFUSALS_MAX: usize = 3;
 /// Entra's smart lock-out begins after about so long a run of refusals.
 const REFUSAL_WINDOW: SignedDuration = SignedDuration::from_mins(15);
+
+/// A sign-in whose end is not known after so long never gets one: its request has a time-out of half a minute.
+const UNDER_WAY_MAX: SignedDuration = SignedDuration::from_secs(40);
+/// Real time for which a sign-in waits for others, in other processes, that are under way.
+const OTHERS_WAIT_MAX: Duration = Duration::from_secs(45);
+/// Real time between two looks at them.
+const OTHERS_LOOK: Duration = Duration::from_millis(50);
 
 /// The name under which a person's refused sign-ins are counted: a refresh token that is over must not keep
 /// its owner from signing in again.
@@ -47,7 +55,13 @@ impl Engine {
         if let Some(no_token) = self.held_back(account).await? {
             return Ok(Err(no_token));
         }
-        match tokens.token(&account.identity, planned_at).await {
+        let taken = match self.room(account).await? {
+            Ok(taken) => taken,
+            Err(no_token) => return Ok(Err(no_token)),
+        };
+        let token = tokens.token(&account.identity, planned_at).await;
+        self.shared.ledger.settle_sign_in(taken, end_of(&token)).await?;
+        match token {
             Ok(token) => {
                 self.stands_well(account).await?;
                 Ok(Ok(token))
@@ -56,12 +70,40 @@ impl Engine {
         }
     }
 
-    /// Whether the account must not run now: it is paused, told to wait, or was refused too often.
+    /// Room for one sign-in among all processes; waits for those under way, whose end decides.
+    async fn room(&self, account: &Account) -> Result<Result<SignInTaken, NoToken>, StoreError> {
+        let begun = Instant::now();
+        loop {
+            let at = self.shared.clock.now();
+            let wish = SignInWish {
+                account: Arc::clone(&account.name),
+                credential: Arc::clone(&account.credential),
+                at,
+                since: at.checked_sub(REFUSAL_WINDOW).unwrap_or(at),
+                refusals_max: REFUSALS_MAX,
+            };
+            let refusals = match self.shared.ledger.reserve_sign_in(wish).await? {
+                SignInRoom::Taken(taken) => return Ok(Ok(taken)),
+                SignInRoom::Full(refusals) => refusals,
+            };
+            let is_under_way =
+                |refusal: &Refusal| refusal.code.is_empty() && at.duration_since(refusal.at) < UNDER_WAY_MAX;
+            if refusals.iter().any(is_under_way) && begun.elapsed() < OTHERS_WAIT_MAX {
+                tokio::time::sleep(OTHERS_LOOK).await;
+            } else if let Some(no_token) = self.paused_by(account, &refusals).await? {
+                return Ok(Err(no_token));
+            }
+        }
+    }
+
+    /// Whether the account must not run now: it is paused, or told to wait.
     pub(crate) async fn held_back(&self, account: &Account) -> Result<Option<NoToken>, StoreError> {
         if let Some(standing) = self.shared.ledger.standing(&account.name).await? {
             let is_over = standing.until.is_some_and(|until| until <= self.shared.clock.now());
             match standing.state {
-                AccountState::Paused if !is_over => return Ok(Some(paused(standing))),
+                AccountState::Paused if !is_over && self.still_paused(account, &standing).await? => {
+                    return Ok(Some(paused(standing)));
+                }
                 AccountState::Waiting if !is_over => return Ok(Some(waiting(standing))),
                 AccountState::Paused | AccountState::Waiting => {
                     self.stand(account, AccountState::Active, None, None, None).await?;
@@ -69,7 +111,17 @@ impl Engine {
                 AccountState::Active | AccountState::NeedsSignIn => {}
             }
         }
-        self.refused_too_often(account, &account.credential).await
+        Ok(None)
+    }
+
+    /// Whether a pause holds: refusals of another credential than today's do not count.
+    async fn still_paused(&self, account: &Account, standing: &AccountStanding) -> Result<bool, StoreError> {
+        if standing.until.is_none() {
+            return Ok(true);
+        }
+        let now = self.shared.clock.now();
+        let since = now.checked_sub(REFUSAL_WINDOW).unwrap_or(now);
+        Ok(self.shared.ledger.refusals(&account.name, &account.credential, since).await?.len() >= REFUSALS_MAX)
     }
 
     /// Whether nobody may sign in for the account now. A pause does not matter: who signs in ends it.
@@ -90,13 +142,24 @@ impl Engine {
         let now = self.shared.clock.now();
         let since = now.checked_sub(REFUSAL_WINDOW).unwrap_or(now);
         let refusals = self.shared.ledger.refusals(&account.name, credential, since).await?;
+        self.paused_by(account, &refusals).await
+    }
+
+    /// Pauses the account where these are too many.
+    async fn paused_by(&self, account: &Account, refusals: &[Refusal]) -> Result<Option<NoToken>, StoreError> {
+        let now = self.shared.clock.now();
         let Some(first_that_counts) = refusals.len().checked_sub(REFUSALS_MAX) else { return Ok(None) };
         let until = refusals[first_that_counts].at.checked_add(REFUSAL_WINDOW).unwrap_or(now);
-        let code = refusals.last().map(|refusal| refusal.code.to_string());
+        let code = refusals.iter().rev().find(|refusal| !refusal.code.is_empty());
+        let code = code.map(|refusal| refusal.code.to_string());
+        let what = match &code {
+            Some(code) => format!("{REFUSALS_MAX} refused sign-ins ({code})"),
+            None => format!("{REFUSALS_MAX} sign-ins that were cut off, so that nobody knows how they ended"),
+        };
         let reason = format!(
-            "paused after {REFUSALS_MAX} refused sign-ins ({}) until {}",
-            code.as_deref().unwrap_or("no code"),
-            until.strftime("%H:%M:%SZ")
+            "paused after {what} until {}; once the cause is mended, `graphbeat account resume {}` starts it at once",
+            until.strftime("%H:%M:%SZ"),
+            account.name
         );
         self.stand(account, AccountState::Paused, Some(reason.clone()), code, Some(until)).await?;
         Ok(Some(NoToken { reason, trouble: Some(Trouble::Throttled) }))
@@ -104,7 +167,6 @@ impl Engine {
 
     /// Notes a failed sign-in and says what it means for the account.
     async fn refused(&self, account: &Account, error: &TokenError) -> Result<NoToken, StoreError> {
-        self.count_refusal(account, &account.credential, error).await?;
         let code = error.refusal().map(graphbeat_entra::Refusal::code_text);
         let (state, trouble) = consequence(error.class());
         let mut reason = error_chain(error);
@@ -158,14 +220,20 @@ impl Engine {
         code: Option<String>,
         until: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        let ledger = &self.shared.ledger;
-        let known = ledger.standing(&account.name).await?;
-        if known.is_some_and(|known| known.state == AccountState::Paused && known.until.is_none()) {
-            return Ok(());
-        }
         let since = self.shared.clock.now();
         let standing = AccountStanding { account: Arc::clone(&account.name), state, reason, code, until, since };
-        ledger.set_standing(standing).await
+        self.shared.ledger.stand_unless_paused(standing).await.map(drop)
+    }
+}
+
+/// What a sign-in's end means for those after it.
+fn end_of(token: &Result<AccessToken, TokenError>) -> SignInEnd {
+    match token {
+        Ok(_) => SignInEnd::Good,
+        Err(error) => match error.refusal() {
+            Some(refusal) => SignInEnd::Refused(Arc::from(refusal.code_text())),
+            None => SignInEnd::Nothing,
+        },
     }
 }
 

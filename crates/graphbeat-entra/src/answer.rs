@@ -92,6 +92,7 @@ fn failure(response: &Response, credential: &Credential, now: Timestamp) -> Fail
     }
     let refusal = body.map(|body| Box::new(Refusal::new(body, credential, now)));
     match refusal {
+        Some(refusal) if refusal.is_trouble() => Failure::Down { status, refusal: Some(refusal), retry_after },
         refusal if response.status.is_server_error() => Failure::Down { status, refusal, retry_after },
         Some(refusal) if !response.status.is_success() => Failure::Refused { refusal, retry_after },
         _ => Failure::Unreadable { status, retry_after },

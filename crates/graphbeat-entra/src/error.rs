@@ -59,17 +59,17 @@ pub enum FailureClass {
     CertificateExpired,
     /// There is no such tenant.
     UnknownTenant,
-    /// There is no such application in the tenant.
+    /// There is no such application in the tenant, or it is disabled there.
     UnknownClient,
     /// The permissions that are asked for were not consented to.
     MissingConsent,
     /// A person must sign in again.
     NeedsPerson,
-    /// The user is disabled or gone.
+    /// The user is disabled, gone, or not let in.
     AccountDisabled,
     /// The user's password is over.
     PasswordExpired,
-    /// Too many sign-ins: wait.
+    /// Too many sign-ins, or suspicious ones: wait.
     Locked,
     /// Another refusal: its number says more.
     OtherRefusal,

@@ -15,6 +15,10 @@ const WORD_CHARS_MAX: usize = 64;
 /// How long an account stays locked where Entra does not say: smart lock-out starts at a minute and
 /// grows; users report a quarter of an hour.
 const LOCKED_FOR: SignedDuration = SignedDuration::from_mins(15);
+/// How long an account rests that Entra holds to be at risk: a person has to look into it.
+const AT_RISK_FOR: SignedDuration = SignedDuration::from_hours(1);
+/// Numbers by which Entra says that it is in trouble itself; sometimes with a status that blames the client.
+const TROUBLES: [u32; 11] = [50_087, 70_012, 80_001, 90_006, 90_012, 90_024, 90_033, 90_036, 90_055, 90_090, 50_134];
 
 /// Why Entra refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +73,11 @@ impl Refusal {
         if self.code == 0 { self.error.clone() } else { format!("AADSTS{}", self.code) }
     }
 
+    /// Whether Entra is in trouble, rather than the identity refused.
+    pub(crate) fn is_trouble(&self) -> bool {
+        TROUBLES.contains(&self.code) || self.error == "server_error"
+    }
+
     pub(crate) fn new(body: ErrorBody, credential: &Credential, now: Timestamp) -> Self {
         let description = body.error_description.unwrap_or_default();
         let code = body.error_codes.first().copied().or_else(|| number(&description)).unwrap_or(0);
@@ -76,7 +85,8 @@ impl Refusal {
         let class = by_number(code, credential)
             .or_else(|| by_word(&body.error, suberror.as_deref(), credential))
             .unwrap_or(FailureClass::OtherRefusal);
-        let until = (class == FailureClass::Locked).then(|| now.checked_add(LOCKED_FOR).unwrap_or(Timestamp::MAX));
+        let rest = if is_risk(code) { AT_RISK_FOR } else { LOCKED_FOR };
+        let until = (class == FailureClass::Locked).then(|| now.checked_add(rest).unwrap_or(Timestamp::MAX));
         Self {
             class,
             error: plain_text(&body.error, WORD_CHARS_MAX),
@@ -89,6 +99,11 @@ impl Refusal {
     }
 }
 
+/// Entra blocks the person, or the way, as suspicious.
+const fn is_risk(code: u32) -> bool {
+    matches!(code, 50_131 | 53_004 | 53_011 | 530_034)
+}
+
 /// Entra's number of a failure, where it is one that a class is known for.
 fn by_number(code: u32, credential: &Credential) -> Option<FailureClass> {
     Some(match code {
@@ -96,21 +111,27 @@ fn by_number(code: u32, credential: &Credential) -> Option<FailureClass> {
         // The same number for secrets and certificates.
         7_000_222 if matches!(credential, Credential::Certificate(_)) => FailureClass::CertificateExpired,
         7_000_222 => FailureClass::ExpiredSecret,
+        70_021 | 70_025 | 50_166 | 700_211..=700_213 | 700_229 => FailureClass::AssertionRefused,
+        50_012 | 50_013 | 50_027 | 50_048 | 50_120 | 500_133 | 700_024 | 700_027
+            if matches!(credential, Credential::Federated(_)) =>
+        {
+            FailureClass::AssertionRefused
+        }
         50_012 | 50_013 | 50_017 | 50_027 | 50_048 | 50_120 | 700_024 | 700_027 | 700_030 => {
             FailureClass::CertificateRefused
         }
-        50_059 | 50_128 | 90_002 | 900_023 => FailureClass::UnknownTenant,
-        70_001 | 700_011 | 700_016 | 700_038 => FailureClass::UnknownClient,
+        50_059 | 50_128 | 90_002 | 90_019 | 90_038 | 900_023 => FailureClass::UnknownTenant,
+        70_001 | 700_011 | 700_016 | 700_038 | 1_000_031 | 7_000_112 => FailureClass::UnknownClient,
         65_001 | 65_004 | 65_005 | 90_008 | 90_094 | 90_095 | 650_056 | 650_057 | 7_000_229 => {
             FailureClass::MissingConsent
         }
-        50_058 | 50_072 | 50_074 | 50_076 | 50_078 | 50_079 | 50_085 | 50_089 | 50_125 | 50_132 | 50_133 | 50_140
-        | 50_143 | 50_158 | 50_173 | 50_199 | 70_000 | 70_008 | 70_043 | 500_121 | 700_020 | 700_082 | 700_084 => {
-            FailureClass::NeedsPerson
-        }
-        50_034 | 50_057 | 500_341 => FailureClass::AccountDisabled,
-        50_055 | 50_142 | 50_144 => FailureClass::PasswordExpired,
-        50_053 | 50_196 => FailureClass::Locked,
+        16_000 | 50_020 | 50_058 | 50_072 | 50_074 | 50_076 | 50_078 | 50_079 | 50_085 | 50_089 | 50_125 | 50_132
+        | 50_133 | 50_140 | 50_143 | 50_158 | 50_173 | 50_199 | 70_000 | 70_008 | 70_043 | 500_121 | 700_020
+        | 700_082 | 700_084 => FailureClass::NeedsPerson,
+        50_034 | 50_057 | 50_105 | 51_004 | 500_341 => FailureClass::AccountDisabled,
+        50_055 | 50_135 | 50_137 | 50_142 | 50_144 => FailureClass::PasswordExpired,
+        50_053 | 50_088 | 50_196 => FailureClass::Locked,
+        code if is_risk(code) => FailureClass::Locked,
         _ => return None,
     })
 }
@@ -169,6 +190,7 @@ mod tests {
     fn each_number_has_its_class() {
         let secret = Credential::ClientSecret(Secret::from("s"));
         let certificate = Credential::Certificate(testing::certificate());
+        let federated = Credential::Federated(std::sync::Arc::new(testing::NoIssuer));
         for (code, credential, class) in [
             (7_000_215, &secret, FailureClass::WrongSecret),
             (7_000_222, &secret, FailureClass::ExpiredSecret),
@@ -187,6 +209,11 @@ mod tests {
             (50_055, &Credential::Public, FailureClass::PasswordExpired),
             (50_053, &Credential::Public, FailureClass::Locked),
             (50_196, &Credential::Public, FailureClass::Locked),
+            (70_025, &secret, FailureClass::AssertionRefused),
+            (700_024, &federated, FailureClass::AssertionRefused),
+            (700_213, &federated, FailureClass::AssertionRefused),
+            (7_000_112, &secret, FailureClass::UnknownClient),
+            (53_011, &Credential::Public, FailureClass::Locked),
             (500_011, &secret, FailureClass::OtherRefusal),
             (53_003, &Credential::Public, FailureClass::OtherRefusal),
         ] {

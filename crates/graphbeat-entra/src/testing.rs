@@ -53,6 +53,16 @@ pub(crate) fn user() -> Identity {
     identity(Credential::Public, &["User.Read"])
 }
 
+/// Another issuer that has no token.
+pub(crate) struct NoIssuer;
+
+#[async_trait]
+impl crate::AssertionSource for NoIssuer {
+    async fn assertion(&self) -> Result<Secret, crate::AssertionFailure> {
+        Err(crate::AssertionFailure::new("none"))
+    }
+}
+
 /// RSA key, made once: making one takes a while.
 pub(crate) fn rsa_key() -> &'static KeyPair {
     static KEY: OnceLock<KeyPair> = OnceLock::new();

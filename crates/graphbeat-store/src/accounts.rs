@@ -24,6 +24,13 @@ pub trait AccountStates: Send + Sync {
     /// Where the database fails.
     async fn set_standing(&self, standing: AccountStanding) -> Result<(), StoreError>;
 
+    /// Replaces the account's standing in one step, unless its owner paused it: that pause only its owner
+    /// ends. Whether it was replaced.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    async fn stand_unless_paused(&self, standing: AccountStanding) -> Result<bool, StoreError>;
+
     /// All standings, sorted by account.
     ///
     /// # Errors
@@ -35,6 +42,19 @@ pub trait AccountStates: Send + Sync {
     /// # Errors
     /// Where the database fails.
     async fn refusals(&self, account: &str, credential: &str, since: Timestamp) -> Result<Vec<Refusal>, StoreError>;
+
+    /// Takes room for one sign-in, before its request leaves, in one step across all processes. A sign-in
+    /// whose end is not known yet counts like a refused one.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    async fn reserve_sign_in(&self, wanted: SignInWish) -> Result<SignInRoom, StoreError>;
+
+    /// Says how a sign-in ended for which room was taken.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    async fn settle_sign_in(&self, sign_in: SignInTaken, end: SignInEnd) -> Result<(), StoreError>;
 
     /// Remembers a refused sign-in.
     ///
@@ -84,6 +104,48 @@ pub trait AccountStates: Send + Sync {
     /// # Errors
     /// Where the database fails.
     async fn last_rounds(&self) -> Result<Vec<(Arc<str>, Round)>, StoreError>;
+}
+
+/// A sign-in that is about to be tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInWish {
+    /// The account.
+    pub account: Arc<str>,
+    /// What it signs in with, as [`Refusal`] names it.
+    pub credential: Arc<str>,
+    /// Now.
+    pub at: Timestamp,
+    /// Refused sign-ins count from then on.
+    pub since: Timestamp,
+    /// The most of them.
+    pub refusals_max: usize,
+}
+
+/// Whether a sign-in may be tried.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SignInRoom {
+    /// It may.
+    Taken(SignInTaken),
+    /// It may not: these are in the way, oldest first. One without a code has no known end.
+    Full(Vec<Refusal>),
+}
+
+/// Room for one sign-in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignInTaken {
+    pub(crate) id: i64,
+    pub(crate) wish: SignInWish,
+}
+
+/// How a sign-in ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInEnd {
+    /// With a token: the credential is good, whatever became of those whose end nobody knows.
+    Good,
+    /// Refused, with this code.
+    Refused(Arc<str>),
+    /// Without Entra's word on it: the network failed, or nothing was sent.
+    Nothing,
 }
 
 /// One pass over an account's operations.

@@ -193,6 +193,7 @@ async fn nothing_is_sent_while_entra_asked_to_wait() {
         (text(429, &[("retry-after", "0")], ""), 60),
         (text(503, &[], "<html>down</html>"), 60),
         (text(429, &[("retry-after", "99999")], ""), 3600),
+        (refused("invalid_request", 90_055), 60),
         (text(429, &[("retry-after", "Tue, 24 Nov 2026 12:00:09 GMT")], ""), 9),
     ] {
         let world = World::new([answer]);

@@ -1,20 +1,18 @@
 //! Standings, refusals, rounds and healing failures in their tables.
 
 mod rows;
+mod sign_ins;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use graphbeat_base::Timestamp;
-use graphbeat_core::{AccountStanding, Refusal};
+use graphbeat_core::{AccountStanding, AccountState, Refusal};
 use rusqlite::{OptionalExtension as _, params};
 
 use super::SqliteStore;
 use super::columns;
-use crate::{AccountStates, Round, StoreError};
-
-/// Refusals of an account that are kept; the rule looks at three.
-const REFUSALS_MAX: u32 = 100;
+use crate::{AccountStates, Round, SignInEnd, SignInRoom, SignInTaken, SignInWish, StoreError};
 
 #[async_trait]
 impl AccountStates for SqliteStore {
@@ -44,6 +42,30 @@ impl AccountStates for SqliteStore {
             .await
     }
 
+    async fn stand_unless_paused(&self, standing: AccountStanding) -> Result<bool, StoreError> {
+        self.writer
+            .update(move |connection| {
+                let mut replace = connection.prepare_cached(
+                    "INSERT INTO standings (account, state, reason, code, until_ms, since_ms)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     ON CONFLICT (account) DO UPDATE SET state = excluded.state, reason = excluded.reason,
+                         code = excluded.code, until_ms = excluded.until_ms, since_ms = excluded.since_ms
+                     WHERE NOT (state = ?7 AND until_ms IS NULL)",
+                )?;
+                let replaced = replace.execute(params![
+                    standing.account,
+                    standing.state.word(),
+                    standing.reason,
+                    standing.code,
+                    standing.until.map(Timestamp::as_millisecond),
+                    standing.since.as_millisecond(),
+                    AccountState::Paused.word(),
+                ])?;
+                Ok(replaced > 0)
+            })
+            .await
+    }
+
     async fn standings(&self) -> Result<Vec<AccountStanding>, StoreError> {
         self.readers.read(|connection| rows::standings(connection, None)).await
     }
@@ -53,18 +75,33 @@ impl AccountStates for SqliteStore {
         self.readers.read(move |connection| rows::refusals(connection, &of, since)).await
     }
 
+    async fn reserve_sign_in(&self, wanted: SignInWish) -> Result<SignInRoom, StoreError> {
+        let reserved = self.writer.claim(move |connection| sign_ins::reserve(connection, &wanted));
+        match reserved.await? {
+            Ok(taken) => Ok(SignInRoom::Taken(taken)),
+            Err(wish) => {
+                let in_the_way = self.refusals(&wish.account, &wish.credential, wish.since);
+                in_the_way.await.map(SignInRoom::Full)
+            }
+        }
+    }
+
+    async fn settle_sign_in(&self, sign_in: SignInTaken, end: SignInEnd) -> Result<(), StoreError> {
+        match end {
+            SignInEnd::Refused(code) => {
+                self.writer.update(move |connection| sign_ins::refused(connection, &sign_in, &code)).await
+            }
+            // Nobody waits for it: where it is lost, the sign-in counts as one whose end is not known.
+            SignInEnd::Good => self.writer.remark(move |connection| sign_ins::good(connection, &sign_in)).await,
+            SignInEnd::Nothing => self.writer.remark(move |connection| sign_ins::nothing(connection, &sign_in)).await,
+        }
+    }
+
     async fn add_refusal(&self, refusal: Refusal) -> Result<(), StoreError> {
         self.writer
             .update(move |connection| {
                 let Refusal { account, credential, at, code } = &refusal;
-                connection
-                    .prepare_cached("INSERT INTO refusals (account, credential, at_ms, code) VALUES (?1, ?2, ?3, ?4)")?
-                    .execute(params![account, credential, at.as_millisecond(), code])?;
-                let mut forget = connection.prepare_cached(
-                    "DELETE FROM refusals WHERE account = ?1 AND id NOT IN (
-                         SELECT id FROM refusals WHERE account = ?1 ORDER BY id DESC LIMIT ?2)",
-                )?;
-                forget.execute(params![account, REFUSALS_MAX]).map(drop)
+                sign_ins::insert(connection, (account, credential), *at, code).map(drop)
             })
             .await
     }

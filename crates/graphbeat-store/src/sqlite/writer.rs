@@ -34,6 +34,8 @@ const PAGES_KIB_MAX: i64 = 8 * 1_024;
 trait Change: Send {
     /// Makes the change; an error here is the database's, and undoes the whole group.
     fn make(&mut self, connection: &Connection) -> Result<(), StoreError>;
+    /// Whether it is on the disk when it is answered; else it outlives the process only.
+    fn is_promised(&self) -> bool;
     /// Answers; with what kept it from being committed.
     fn answer(self: Box<Self>, failure: Option<StoreError>);
 }
@@ -49,6 +51,15 @@ enum Command {
 }
 
 impl Command {
+    /// Whether it has to be on the disk when it is answered.
+    fn is_promised(&self) -> bool {
+        match self {
+            Self::Append(_) | Self::Remark(_) => false,
+            Self::Change(change) => change.is_promised(),
+            Self::Flush(_) => true,
+        }
+    }
+
     /// Whether its sender waits until it is written.
     fn is_waited_for(&self) -> bool {
         !matches!(self, Self::Append(_) | Self::Remark(_))
@@ -113,8 +124,25 @@ impl Writer {
         T: Send + 'static,
         Make: FnMut(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
+        self.change_with(make, true).await
+    }
+
+    /// A change that other processes see when this returns, and that need not outlive the machine.
+    pub(super) async fn claim<T, Make>(&self, mut make: Make) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        Make: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.change_with(move |connection| make(connection).map_err(failed("write")), false).await
+    }
+
+    async fn change_with<T, Make>(&self, make: Make, is_promised: bool) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        Make: FnMut(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
-        self.send(Command::Change(Box::new(ChangeOf { make, outcome: None, answer }))).await?;
+        self.send(Command::Change(Box::new(ChangeOf { make, outcome: None, is_promised, answer }))).await?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -177,6 +205,7 @@ impl Drop for Writer {
 struct ChangeOf<T, Make> {
     make: Make,
     outcome: Option<Result<T, StoreError>>,
+    is_promised: bool,
     answer: oneshot::Sender<Result<T, StoreError>>,
 }
 
@@ -193,6 +222,10 @@ where
                 Ok(())
             }
         }
+    }
+
+    fn is_promised(&self) -> bool {
+        self.is_promised
     }
 
     fn answer(self: Box<Self>, failure: Option<StoreError>) {
@@ -350,7 +383,7 @@ enum Durability {
 
 impl Durability {
     fn of(group: &[Command]) -> Self {
-        let is_promised = group.iter().any(Command::is_waited_for);
+        let is_promised = group.iter().any(Command::is_promised);
         if is_promised { Self::Disk } else { Self::Process }
     }
 

@@ -1,5 +1,5 @@
 //! The stores from outside: conformance, failing writes, foreign and damaged files, the death of the process, size.
-#![expect(clippy::expect_used, reason = "a test ends where its set-up fails")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test ends where its set-up fails")]
 
 mod conformance;
 mod crash;

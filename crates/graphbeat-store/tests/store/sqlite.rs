@@ -29,6 +29,8 @@ crate::conformance::conformance_tests! { empty:
     }
     accounts {
         a_standing_is_replaced_as_a_whole,
+        the_owners_pause_is_ended_by_its_owner_only,
+        there_is_room_for_three_sign_ins_until_one_ends_well,
         refusals_are_counted_for_each_credential,
         only_the_last_refusals_are_kept,
         a_healing_failure_keeps_the_time_it_was_first_seen,

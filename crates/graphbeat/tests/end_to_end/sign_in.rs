@@ -45,6 +45,22 @@ fn a_wrong_secret_keeps_its_code_and_is_tried_three_times_in_a_quarter_of_an_hou
 }
 
 #[test]
+fn processes_that_sign_in_at_once_are_refused_three_times_together() {
+    let sandbox = Sandbox::start();
+    let home = Home::of(&sandbox, &[by_given_secret(&sandbox, "app", "wrong-secret", "")]);
+    let running: Vec<_> = (0..8).map(|_| home.start(&CHECK)).collect();
+    let mut codes: Vec<i32> = running.into_iter().map(|one| one.end().code).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [4, 4, 4, 7, 7, 7, 7, 7]);
+    assert_eq!(sandbox.requests().len(), 3);
+    by_secret(&sandbox, "app", "");
+    let running: Vec<_> = (0..8).map(|_| home.start(&CHECK)).collect();
+    for one in running {
+        one.end().ended_with(0);
+    }
+}
+
+#[test]
 fn a_mended_secret_starts_afresh() {
     let sandbox = Sandbox::start();
     let home = Home::of(&sandbox, &[by_given_secret(&sandbox, "app", "wrong-secret", "")]);
@@ -87,6 +103,67 @@ fn an_account_that_nobody_signed_in_for_says_so_and_sends_nothing() {
     assert_eq!(sandbox.requests(), Vec::<Value>::new());
     let card = &home.json(&["status"])[0];
     assert_eq!(card["state"], "needs-sign-in");
+}
+
+/// The state of an account after a sign-in that Entra answers with each code.
+const STATES: &[(&str, u32, &str)] = &[
+    ("person", 50034, "needs-sign-in"),
+    ("person", 50053, "waiting"),
+    ("person", 50055, "needs-sign-in"),
+    ("person", 50057, "needs-sign-in"),
+    ("person", 50072, "needs-sign-in"),
+    ("person", 50074, "needs-sign-in"),
+    ("person", 50076, "needs-sign-in"),
+    ("person", 50079, "needs-sign-in"),
+    ("person", 50126, "needs-sign-in"),
+    ("person", 50173, "needs-sign-in"),
+    ("person", 53003, "needs-sign-in"),
+    ("person", 53011, "waiting"),
+    ("person", 65001, "needs-sign-in"),
+    ("person", 70008, "needs-sign-in"),
+    ("person", 70043, "needs-sign-in"),
+    ("person", 530_003, "needs-sign-in"),
+    ("person", 700_082, "needs-sign-in"),
+    ("app", 50196, "waiting"),
+    ("app", 90002, "needs-sign-in"),
+    ("app", 90033, "waiting"),
+    ("app", 700_016, "needs-sign-in"),
+    ("app", 700_024, "needs-sign-in"),
+    ("app", 700_027, "needs-sign-in"),
+    ("app", 7_000_112, "needs-sign-in"),
+    ("app", 7_000_215, "needs-sign-in"),
+    ("app", 7_000_218, "needs-sign-in"),
+    ("app", 7_000_222, "needs-sign-in"),
+];
+
+#[test]
+fn each_answer_of_entra_leads_to_its_state_and_a_wait_holds() {
+    let sandbox = Sandbox::start();
+    let home = Home::of(&sandbox, &[by_secret(&sandbox, "app", ""), by_device_code(&sandbox, "person", "")]);
+    home.sign_in(&sandbox, "person", 0);
+    for &(account, code, state) in STATES {
+        home.run(&["account", "resume", account]).ended_with(0);
+        let fault = json!([{"operation": "token", "status": 400, "code": format!("AADSTS{code}")}]);
+        sandbox.control("PUT", "faults", &fault);
+        let check = ["check", "--account", account, "--operation", "users.users.list", "--output", "json"];
+        let exit = if state == "waiting" { 7 } else { 4 };
+        home.run(&check).ended_with(exit);
+        let cards = home.json(&["status"]);
+        let card = rows(&cards).iter().find(|card| card["account"] == account).expect("a card");
+        assert_eq!(card["state"], state, "{code}: {card}");
+        assert!(card["reason"].is_string(), "{code}: {card}");
+        if state == "waiting" {
+            assert!(card["until"].is_string(), "{code}: {card}");
+            let received = sandbox.requests().len();
+            home.run(&check).ended_with(7);
+            assert_eq!(sandbox.requests().len(), received, "{code}: nothing is sent inside the wait");
+        }
+    }
+    sandbox.control("PUT", "faults", &json!([]));
+    for account in ["app", "person"] {
+        home.run(&["account", "resume", account]).ended_with(0);
+        home.run(&["check", "--account", account, "--operation", "users.users.list"]).ended_with(0);
+    }
 }
 
 /// A token of the sandbox's test issuer for this workload, and the issuer's name.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use graphbeat_core::{AccountStanding, AccountState, Refusal};
-use graphbeat_store::{Ledger, Round, VerdictCounts};
+use graphbeat_store::{Ledger, Round, SignInEnd, SignInRoom, SignInTaken, SignInWish, VerdictCounts};
 
 use crate::support::{after_noon, noon};
 
@@ -33,6 +33,63 @@ pub(crate) async fn a_standing_is_replaced_as_a_whole(ledger: &dyn Ledger) {
     };
     ledger.set_standing(active.clone()).await.expect("set");
     assert_eq!(ledger.standings().await.expect("read"), [paused("adatum"), active]);
+}
+
+pub(crate) async fn the_owners_pause_is_ended_by_its_owner_only(ledger: &dyn Ledger) {
+    let active = AccountStanding { state: AccountState::Active, until: None, ..paused("contoso") };
+    assert!(ledger.stand_unless_paused(active.clone()).await.expect("set"));
+    assert!(ledger.stand_unless_paused(paused("contoso")).await.expect("set"));
+    assert!(ledger.stand_unless_paused(active.clone()).await.expect("a pause with an end is not the owner's"));
+    let by_owner = AccountStanding { until: None, ..paused("contoso") };
+    ledger.set_standing(by_owner.clone()).await.expect("set");
+    assert!(!ledger.stand_unless_paused(active.clone()).await.expect("kept"));
+    assert_eq!(ledger.standing("contoso").await.expect("read"), Some(by_owner));
+    ledger.set_standing(active.clone()).await.expect("set");
+    assert!(ledger.stand_unless_paused(active).await.expect("set"));
+}
+
+fn wish(at: i64) -> SignInWish {
+    SignInWish {
+        account: Arc::from("contoso"),
+        credential: Arc::from("secret"),
+        at: after_noon(at),
+        since: after_noon(at - 900),
+        refusals_max: 3,
+    }
+}
+
+async fn taken(ledger: &dyn Ledger, at: i64) -> SignInTaken {
+    match ledger.reserve_sign_in(wish(at)).await.expect("the ledger") {
+        SignInRoom::Taken(taken) => taken,
+        SignInRoom::Full(refusals) => panic!("no room: {refusals:?}"),
+    }
+}
+
+async fn codes_in_the_way(ledger: &dyn Ledger, at: i64) -> Vec<String> {
+    match ledger.reserve_sign_in(wish(at)).await.expect("the ledger") {
+        SignInRoom::Taken(taken) => panic!("room: {taken:?}"),
+        SignInRoom::Full(refusals) => refusals.iter().map(|refusal| refusal.code.to_string()).collect(),
+    }
+}
+
+pub(crate) async fn there_is_room_for_three_sign_ins_until_one_ends_well(ledger: &dyn Ledger) {
+    let refused = || SignInEnd::Refused(Arc::from("AADSTS7000215"));
+    let (first, second, third) = (taken(ledger, 0).await, taken(ledger, 1).await, taken(ledger, 2).await);
+    assert_eq!(codes_in_the_way(ledger, 3).await, ["", "", ""]);
+    ledger.settle_sign_in(first, refused()).await.expect("settled");
+    ledger.settle_sign_in(second, SignInEnd::Nothing).await.expect("settled");
+    ledger.flush().await.expect("flushed");
+    let fourth = taken(ledger, 4).await;
+    assert_eq!(codes_in_the_way(ledger, 5).await, ["AADSTS7000215", "", ""]);
+    // The third one's process died; the fourth shows that the credential is good.
+    ledger.settle_sign_in(fourth, SignInEnd::Good).await.expect("settled");
+    ledger.flush().await.expect("flushed");
+    let fifth = taken(ledger, 6).await;
+    ledger.settle_sign_in(third, refused()).await.expect("it lived after all");
+    ledger.settle_sign_in(fifth, refused()).await.expect("settled");
+    assert_eq!(codes_in_the_way(ledger, 7).await.len(), 3);
+    assert_eq!(codes_in_the_way(ledger, 900).await.len(), 3);
+    taken(ledger, 901).await;
 }
 
 pub(crate) async fn refusals_are_counted_for_each_credential(ledger: &dyn Ledger) {
