@@ -10,6 +10,7 @@ mod entra;
 mod faults;
 mod graph;
 mod identity;
+mod in_process;
 mod keys;
 mod objects;
 mod odata;
@@ -23,6 +24,8 @@ mod throttle;
 mod world;
 
 pub use faults::{Fault, FaultError, FaultKind};
+pub use graph::routes;
+pub use in_process::InProcess;
 pub use keys::KeyError;
 pub use options::{SandboxOptions, Throttle, USERS_MAX};
 pub use sandbox::{Ready, ReadyApp, ReadyUser, Sandbox, SandboxError};

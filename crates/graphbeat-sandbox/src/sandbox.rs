@@ -114,9 +114,7 @@ impl Sandbox {
     /// # Errors
     /// Where an address cannot be bound, or a file cannot be written.
     pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
-        if !(1..=USERS_MAX).contains(&options.users) {
-            return Err(SandboxError::Users(options.users));
-        }
+        check_users(options.users)?;
         let (https, https_address) = bind(options.listen).await?;
         let (http, http_address) = bind(options.http).await?;
         make_folder(&options.data)?;
@@ -140,9 +138,13 @@ impl Sandbox {
     }
 }
 
-struct Addresses {
-    https: SocketAddr,
-    http: SocketAddr,
+pub(crate) struct Addresses {
+    pub(crate) https: SocketAddr,
+    pub(crate) http: SocketAddr,
+}
+
+pub(crate) fn check_users(users: usize) -> Result<(), SandboxError> {
+    if (1..=USERS_MAX).contains(&users) { Ok(()) } else { Err(SandboxError::Users(users)) }
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), SandboxError> {
@@ -155,12 +157,12 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), SandboxE
     Ok((listener, bound))
 }
 
-fn make_folder(data: &Path) -> Result<(), SandboxError> {
+pub(crate) fn make_folder(data: &Path) -> Result<(), SandboxError> {
     std::fs::create_dir_all(data).map_err(|source| SandboxError::Write { path: data.to_owned(), source })
 }
 
 /// Writes the key so that only its owner can read it.
-fn write_certificate(data: &Path, pem: &str) -> Result<PathBuf, SandboxError> {
+pub(crate) fn write_certificate(data: &Path, pem: &str) -> Result<PathBuf, SandboxError> {
     let path = data.join(CERTIFICATE_FILE);
     let failed = |source| SandboxError::Write { path: path.clone(), source };
     let mut options = std::fs::OpenOptions::new();
@@ -172,11 +174,11 @@ fn write_certificate(data: &Path, pem: &str) -> Result<PathBuf, SandboxError> {
     std::path::absolute(&path).map_err(failed)
 }
 
-fn own_hosts(addresses: &[SocketAddr]) -> Vec<String> {
+pub(crate) fn own_hosts(addresses: &[SocketAddr]) -> Vec<String> {
     addresses.iter().flat_map(|address| [address.to_string(), format!("localhost:{}", address.port())]).collect()
 }
 
-fn ready(world: &World, addresses: &Addresses, ca_file: PathBuf, certificate_file: PathBuf) -> Ready {
+pub(crate) fn ready(world: &World, addresses: &Addresses, ca_file: PathBuf, certificate_file: PathBuf) -> Ready {
     let tenant = read(&world.tenant);
     let https_url = format!("https://{}", named(addresses.https));
     let http_url = format!("http://{}", named(addresses.http));

@@ -94,7 +94,11 @@ impl World {
     pub(crate) fn reset(&self) {
         let now = self.clock.now();
         let young = now.duration_since(self.birth.at).abs() < SAME_BIRTH;
-        let tenant = self.birth.tenant(if young { self.birth.at } else { now }, &self.client_certificate);
+        self.put_back(self.birth.tenant(if young { self.birth.at } else { now }, &self.client_certificate));
+    }
+
+    /// Begins anew with a tenant.
+    pub(crate) fn put_back(&self, tenant: Tenant) {
         *write(&self.tenant) = tenant;
         locked(&self.devices).clear();
         locked(&self.codes).clear();

@@ -1,7 +1,8 @@
-//! Chores of the repository: `cargo xtask test`, `ci`, `bench`, `judges`, `parity`, `picture`.
+//! Chores of the repository: `cargo xtask test`, `ci`, `bench`, `fuzz`, `judges`, `parity`, `picture`.
 #![expect(clippy::print_stdout, reason = "a program for the developer's terminal")]
 
 mod bench;
+mod fuzz;
 mod judges;
 mod picture;
 mod shell;
@@ -16,6 +17,7 @@ usage: cargo xtask <command>
   test      install what is missing, then run all tests
   ci        what .ci/run runs: tests, judges of Python and Node, formatting, lints, docs, licences, and the demo from a release build
   bench     print the figures of docs/BENCHMARKS.md (release build; installs wrk); --build times a clean build too
+  fuzz      fuzz the sandbox and the client for 10 minutes (installs g++); --minutes N, --target NAME
   judges    run programs that are not ours against the sandbox, installed into target/judges: with names only
             these, of python and node
   parity    write docs/SANDBOX-PARITY.md anew from the sandbox's routes
@@ -27,6 +29,7 @@ fn main() -> Result<()> {
         Some("test") => test(),
         Some("ci") => ci(),
         Some("bench") => bench::bench(&arguments[1..]),
+        Some("fuzz") => fuzz::fuzz(&arguments[1..]),
         Some("judges") => judges::judges(&arguments[1..]),
         Some("parity") => run_with("cargo test -p graphbeat-sandbox --lib table_of_parity", &[("UPDATE_EXPECT", "1")]),
         Some("picture") => picture::picture(),

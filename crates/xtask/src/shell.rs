@@ -1,6 +1,6 @@
 //! Running commands, and installing what they need.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -22,6 +22,13 @@ pub(crate) fn run_with(line: &str, variables: &[(&str, &str)]) -> Result<()> {
         .with_context(|| format!("could not start `{line}`"))?;
     anyhow::ensure!(status.success(), "`{line}` failed ({status})");
     Ok(())
+}
+
+/// Where cargo builds for a workspace.
+pub(crate) fn target_folder(workspace: &Path) -> PathBuf {
+    #[expect(clippy::disallowed_methods, reason = "cargo's own setting of where it builds")]
+    let chosen = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    chosen.unwrap_or_else(|| workspace.join("target"))
 }
 
 /// Whether a program is on the path.

@@ -151,6 +151,11 @@ pub(crate) struct GraphRequest<'a> {
     pub(crate) gate: Option<&'a dyn PartGate>,
 }
 
+/// Method and pattern of every route, `/users/{user}/messages/{message}`.
+pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    table::routes().map(|route| (route.method, route.pattern))
+}
+
 /// Answers a request outside of `/v1.0`: pre-authenticated downloads and uploads (`path` is then the whole
 /// path and no caller is checked); `None` where there is nothing.
 pub(crate) fn answer_unversioned(tenant: &RwLock<Tenant>, request: &GraphRequest<'_>) -> Option<GraphResponse> {

@@ -7,7 +7,7 @@ mod stream;
 mod tls;
 mod visit;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -54,7 +54,7 @@ pub(crate) struct Server {
 
 /// What every connection needs.
 #[derive(Clone)]
-struct Shared {
+pub(crate) struct Shared {
     world: Arc<World>,
     tls: TlsAcceptor,
     stop: CancellationToken,
@@ -72,9 +72,8 @@ enum Door {
 impl Server {
     /// Begins to serve both listeners.
     pub(crate) fn start(world: Arc<World>, tls: TlsAcceptor, https: TcpListener, http: TcpListener) -> Self {
-        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        let shared = Shared { world, tls, stop: stop.clone(), tasks: tasks.clone(), places };
+        let shared = Shared::new(world, tls);
+        let (stop, tasks) = (shared.stop.clone(), shared.tasks.clone());
         tasks.spawn(accept(shared.clone(), https, Door::Tls));
         tasks.spawn(accept(shared, http, Door::Plain));
         Self { stop, tasks }
@@ -123,6 +122,18 @@ async fn accept(shared: Shared, listener: TcpListener, door: Door) {
 }
 
 impl Shared {
+    /// A server with no connections yet.
+    pub(crate) fn new(world: Arc<World>, tls: TlsAcceptor) -> Self {
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        Self { world, tls, stop, tasks, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)) }
+    }
+
+    /// Serves one connection of plain HTTP that comes by no listener.
+    pub(crate) async fn serve_plain<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
+        let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        self.serve(stream, Origin { peer, scheme: "http", abort: Arc::default() }).await;
+    }
+
     async fn run(self, stream: TcpStream, peer: SocketAddr, door: Door) {
         // Answers are small and waited for: they must not wait for more to send.
         let _ = stream.set_nodelay(true);

@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -20,6 +21,8 @@ pub(super) struct Sandbox {
     pub(super) ca_file: PathBuf,
     pub(super) client_id: String,
     pub(super) client_secret: String,
+    /// How long it took until it was ready.
+    pub(super) start_s: f64,
     /// The ids of all users.
     pub(super) users: Vec<String>,
     /// The address of plain HTTP.
@@ -35,10 +38,12 @@ impl Sandbox {
         let mut command = graphbeat(program, "sandbox", folder);
         command.args(["--throttle", "none", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
         command.args(["--users", &users.to_string()]).stdout(Stdio::piped());
+        let started = Instant::now();
         let mut running = Running::start(&mut command)?;
         let output = running.0.stdout.take().context("the sandbox has no output")?;
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line).context("could not read the sandbox's first line")?;
+        let start_s = started.elapsed().as_secs_f64();
         let ready: Value = serde_json::from_str(&line).context("the sandbox did not start")?;
         let text = |pointer: &str| {
             let found = ready.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
@@ -53,6 +58,7 @@ impl Sandbox {
             ca_file: text("/ca_file")?.into(),
             client_id: text("/apps/0/client_id")?,
             client_secret: text("/apps/0/client_secret")?,
+            start_s,
             users: users.filter_map(|user| Some(user["id"].as_str()?.to_owned())).collect(),
             plain: plain.trim_start_matches("http://").to_owned(),
             running,
