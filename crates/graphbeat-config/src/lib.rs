@@ -10,6 +10,7 @@
 mod check;
 mod cloud;
 mod duration;
+mod edit;
 mod environment;
 mod load;
 mod locate;
@@ -24,6 +25,7 @@ mod walk;
 
 pub use cloud::{BUILTIN_CLOUDS, BuiltinCloud};
 pub use duration::{DurationError, duration_text, parse_duration};
+pub use edit::{AccountEdit, EditError, add_account, edit_account, remove_account, replace_file};
 pub use environment::{VARIABLES, Variable};
 pub use load::{ConfigFile, FileCheck, Known, Sources, load};
 pub use locate::{Directories, Locations, locate};

@@ -268,6 +268,12 @@ impl SignIn {
         }
     }
 
+    /// The secrets that it needs, by their keys.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(&'static str, &SecretRef)> {
+        crate::check::secrets(self)
+    }
+
     /// Whether it signs in as the application or as a user.
     #[must_use]
     pub const fn mode(&self) -> Mode {

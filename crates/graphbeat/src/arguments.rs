@@ -1,5 +1,6 @@
 //! The command line, as types only: what can be typed, and the help that says so.
 
+mod account;
 mod agent;
 mod knowledge;
 mod value;
@@ -9,9 +10,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use graphbeat_core::Language;
 
+pub(crate) use account::{AccountChange, AccountCommand, AccountFlags, MethodWord, SignInArguments};
 pub(crate) use agent::{
-    AccountCommand, CheckArguments, CleanArguments, Client, DemoArguments, LogArguments, RunArguments,
-    SandboxArguments, SandboxCommand, SandboxEnvArguments, SignInArguments, Throttle,
+    CheckArguments, CleanArguments, Client, DemoArguments, LogArguments, RunArguments, SandboxArguments,
+    SandboxCommand, SandboxEnvArguments, Throttle,
 };
 pub(crate) use knowledge::{
     AccessWord, CatalogCommand, CloudWord, CompletionsArguments, ConfigCommand, ExplainArguments, LintArguments,

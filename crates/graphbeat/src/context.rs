@@ -63,10 +63,14 @@ impl Context {
 
     /// The configuration, checked against the catalogue.
     pub(crate) fn config(&self, catalog: &Catalog, files: FileCheck) -> Result<Config, Failure> {
-        let file = ConfigFile::read(&self.locations.config_file)?;
+        self.config_of(&ConfigFile::read(&self.locations.config_file)?, catalog, files)
+    }
+
+    /// The configuration that a file would be.
+    pub(crate) fn config_of(&self, file: &ConfigFile, catalog: &Catalog, files: FileCheck) -> Result<Config, Failure> {
         let known = Known::of(catalog);
         let sources = Sources {
-            file: &file,
+            file,
             data_dir: &self.locations.data_dir,
             environment: &self.environment,
             language: self.language,

@@ -163,45 +163,6 @@ pub(crate) struct LogArguments {
     pub(crate) follow: bool,
 }
 
-/// `account`
-#[derive(Debug, Subcommand)]
-pub(crate) enum AccountCommand {
-    /// Every account with its state
-    List,
-    /// One account: sign-in, selection, what is left out and why
-    Show(AccountName),
-    /// Sign in as a user, or try an application's secret or certificate
-    SignIn(SignInArguments),
-    /// Forget a user's tokens, and hear what Entra keeps
-    SignOut(AccountName),
-    /// Stop using an account
-    Pause(AccountName),
-    /// Use a paused account again
-    Resume(AccountName),
-}
-
-/// `account sign-in`
-#[derive(Debug, Args)]
-pub(crate) struct SignInArguments {
-    /// The account's name
-    #[arg(value_name = "NAME")]
-    pub(crate) name: String,
-    /// Sign in by a code that is typed into a browser on any device
-    #[arg(long)]
-    pub(crate) device_code: bool,
-    /// Open no browser: print the address, and read the one that the browser ends on
-    #[arg(long, conflicts_with = "device_code")]
-    pub(crate) no_browser: bool,
-}
-
-/// The account that is meant.
-#[derive(Debug, Args)]
-pub(crate) struct AccountName {
-    /// The account's name
-    #[arg(value_name = "NAME")]
-    pub(crate) name: String,
-}
-
 /// `clean`
 #[derive(Debug, Args)]
 pub(crate) struct CleanArguments {

@@ -1,6 +1,7 @@
-//! `account`: list and show accounts, sign in and out, pause and resume.
+//! `account`: list and show accounts, add, change and remove them, sign in and out, pause and resume.
 
 mod browser;
+mod edit;
 mod sign_in;
 
 use std::sync::Arc;
@@ -61,6 +62,9 @@ pub(crate) fn run(command: AccountCommand, context: &Context) -> Result<Exit, Fa
     match command {
         AccountCommand::List => list(context),
         AccountCommand::Show(account) => show(&account.name, context),
+        AccountCommand::Add(change) => edit::add(&change, context),
+        AccountCommand::Edit(change) => edit::edit(&change, context),
+        AccountCommand::Remove(account) => edit::remove(&account.name, context),
         AccountCommand::SignIn(arguments) => sign_in::sign_in(&arguments, context),
         AccountCommand::SignOut(account) => sign_in::sign_out(&account.name, context),
         AccountCommand::Pause(account) => pause(&account.name, context),

@@ -1,6 +1,7 @@
 //! The whole program against `graphbeat sandbox` as a process of its own, over HTTPS with its authority.
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may panic as tests do")]
 
+mod accounts;
 mod agent;
 mod browser;
 mod check;
