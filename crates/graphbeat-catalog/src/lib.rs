@@ -18,8 +18,8 @@ pub mod template;
 
 pub use catalog::{CATALOG_FILES_MAX, Catalog, Class};
 pub use model::{
-    Access, ArtefactKind, Body, Bucket, BucketScope, ClassFile, CloudName, Expectation, Find, Journey, Limit, Mode,
-    Names, Operation, OperationMethod, RemoveStep, Step, ValueSource,
+    Access, ArtefactKind, Body, Bucket, BucketScope, ClassFile, CloudName, ETAG_POINTER, Expectation, Find, IfMatch,
+    Journey, Limit, Mode, Names, Operation, OperationMethod, RemoveStep, Step, Upload, ValueSource,
 };
 pub use permissions::{
     LeastPermissions, NeededPermission, OpenOperation, Permission, USER_LOOKUP, least_permissions, level,

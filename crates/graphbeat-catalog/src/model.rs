@@ -108,6 +108,15 @@ pub struct Operation {
     /// The most pages of `@odata.nextLink` that are read.
     #[serde(default = "one")]
     pub pages: u32,
+    /// The version that `If-Match` names, and the read that gives it anew.
+    pub if_match: Option<IfMatch>,
+    /// Its answer is an upload session, to which these bytes are sent in chunks.
+    pub upload: Option<Upload>,
+    /// Its answer is 202 and the address of a monitor, which is asked until the operation is done.
+    #[serde(default)]
+    pub monitor: bool,
+    /// Its answer must be the bytes that this operation of the same journey has uploaded.
+    pub equals_upload: Option<Arc<str>>,
     /// How a write is undone, in words.
     pub undo: Option<String>,
     /// Microsoft's page about it.
@@ -157,6 +166,13 @@ impl Operation {
     #[must_use]
     pub fn is_standalone(&self) -> bool {
         self.access == Access::Read && !self.helper
+    }
+
+    /// Whether it asks what changed since a token (`…/delta()`): its last link is kept for the next time.
+    #[must_use]
+    pub fn is_delta(&self) -> bool {
+        let last = self.path.rsplit('/').next().unwrap_or_default();
+        self.method == OperationMethod::Get && (last == "delta" || last.starts_with("delta("))
     }
 
     /// Every text of it that may hold placeholders.
@@ -338,6 +354,32 @@ impl Body {
     }
 }
 
+/// A write that names the version that it changes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IfMatch {
+    /// The name under which the journey keeps the version; where it keeps none yet, it is read first.
+    pub value: String,
+    /// The read whose answer gives it: asked again, once, where the version is no longer the newest (412).
+    pub from: Arc<str>,
+    /// A JSON pointer into that answer.
+    #[serde(default = "etag_pointer")]
+    pub pick: String,
+}
+
+/// Bytes that are uploaded in chunks. They follow from the journey's marker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Upload {
+    /// How many.
+    pub bytes: u32,
+    /// How many in one request: a multiple of 320 KiB, as Graph asks.
+    pub chunk: u32,
+}
+
+/// Where answers of Graph name their version.
+pub const ETAG_POINTER: &str = "/@odata.etag";
+
 /// A failure that is healthy here.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -518,6 +560,10 @@ pub struct Limit {
 
 fn first_part(id: &str) -> &str {
     id.split_once('.').map_or(id, |(first, _)| first)
+}
+
+fn etag_pointer() -> String {
+    ETAG_POINTER.to_owned()
 }
 
 const fn one() -> u32 {

@@ -7,12 +7,12 @@ use bytes::Bytes;
 use graphbeat_base::{CallPath, Timestamp};
 use graphbeat_catalog::template::{self, Piece};
 use graphbeat_catalog::{Access, Body, Mode, Operation, OperationMethod};
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
 use http::{HeaderMap, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use crate::{Values, built_in};
+use crate::{ContentHosts, Values, built_in};
 
 /// The version of Graph that graphbeat calls.
 const VERSION_PATH: &str = "/v1.0";
@@ -36,6 +36,8 @@ pub struct Target {
     pub graph_url: Url,
     /// `user-id`, `user-upn`, `tenant-id`, `client-id`, as far as they are known.
     pub values: Values,
+    /// Where Graph may send graphbeat beside itself.
+    pub content_hosts: Arc<ContentHosts>,
 }
 
 /// An operation, ready to be rendered in one mode.
@@ -115,7 +117,9 @@ pub fn compile(operation: Arc<Operation>, mode: Mode) -> Compiled {
         })
         .collect();
     let query = operation.query.iter().map(|(name, value)| (name.clone(), parts(value))).collect();
-    let headers = operation.headers.iter().map(|(name, value)| (name.clone(), parts(value))).collect();
+    let headers = operation.headers.iter().map(|(name, value)| (name.clone(), parts(value)));
+    let if_match = operation.if_match.iter().map(|it| (IF_MATCH.to_string(), vec![Part::Place(it.value.clone())]));
+    let headers = headers.chain(if_match).collect();
     let body = operation.body.as_ref().map(content);
     let method = match operation.method {
         OperationMethod::Get => Method::GET,
@@ -143,6 +147,19 @@ impl Compiled {
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
         self.operation.access == Access::Read || matches!(self.operation.method, OperationMethod::Delete)
+    }
+
+    /// Whether SharePoint and OneDrive serve it, which ask clients to name themselves in their own way.
+    pub(crate) fn is_of_sharepoint(&self) -> bool {
+        &*self.operation.bucket == "sharepoint-onedrive"
+    }
+
+    /// The path of its request, to tell whether two of them are about the same thing.
+    ///
+    /// # Errors
+    /// [`RenderError`] where a value is missing or makes no path.
+    pub fn path_for(&self, target: &Target, values: &Values, now: Timestamp) -> Result<String, RenderError> {
+        self.render(target, values, now).map(|rendered| rendered.url.path().to_owned())
     }
 
     /// The placeholders in path, query, headers and body.
@@ -272,6 +289,7 @@ mod tests {
         Target {
             graph_url: Url::parse("https://127.0.0.1:8443").expect("a URL"),
             values: Values::from([("user-id".into(), "u 1".into()), ("user-upn".into(), "\"m\"@x".into())]),
+            content_hosts: Arc::default(),
         }
     }
 

@@ -8,18 +8,23 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use graphbeat_base::{CallPath, Timestamp};
-use graphbeat_http::{Response, USER_AGENT_DECORATED};
-use http::header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION, USER_AGENT};
+use graphbeat_http::Response;
+use http::header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION, RANGE, USER_AGENT};
 use http::{HeaderMap, Method};
 use serde::Deserialize;
 use url::Url;
 
-use crate::{Attempt, Compiled, RenderError};
+use crate::hosts::has_no_user;
+use crate::{Attempt, Compiled, DeltaBookmark, RenderError};
 
 /// The most redirects of one read that are followed.
 const REDIRECTS_MAX: usize = 3;
 /// The most pages of one read that are followed, whatever the catalogue says.
 const PAGES_MAX: u32 = 50;
+/// The most pages of a delta query that are read in one go; the next one goes on from there.
+const DELTA_PAGES_MAX: u32 = 20;
+/// Of a download on another host so much is read: enough to see that it works.
+const DOWNLOAD_RANGE: &str = "bytes=0-1048575";
 /// The most bytes of all pages of one read together.
 const PAGES_BYTES_MAX: usize = 32 * 1024 * 1024;
 
@@ -36,13 +41,15 @@ pub(crate) struct Hop {
 #[derive(Default)]
 pub(crate) struct Walk {
     pub(crate) pages: Vec<Bytes>,
+    /// Where a delta query goes on the next time.
+    pub(crate) bookmark: Option<DeltaBookmark>,
     redirects: usize,
 }
 
 /// Where an answer leads.
 pub(crate) enum Lead {
-    /// Nowhere: it is the last one.
-    End,
+    /// Nowhere: it is the last one; a delta query goes on at the bookmark another time.
+    End(Option<DeltaBookmark>),
     /// To the next page.
     Page(Hop),
     /// Elsewhere, to the answer itself.
@@ -56,18 +63,21 @@ pub(crate) enum Lead {
 pub(crate) struct Page<'a> {
     #[serde(borrow, default, rename = "@odata.nextLink")]
     next: Option<Cow<'a, str>>,
+    #[serde(borrow, default, rename = "@odata.deltaLink")]
+    delta: Option<Cow<'a, str>>,
 }
 
 /// The first request of a try.
 pub(crate) fn first_hop(attempt: &Attempt<'_>, now: Timestamp) -> Result<Hop, RenderError> {
     let compiled = attempt.operation;
-    let rendered = compiled.render(attempt.target, attempt.values, now)?;
+    let mut rendered = compiled.render(attempt.target, attempt.values, now)?;
+    if let Some(bookmark) = attempt.bookmark {
+        bookmark.apply(&mut rendered.url);
+    }
     let mut headers = rendered.headers;
     headers.insert(AUTHORIZATION, attempt.bearer.clone());
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    if &*compiled.operation.bucket == "sharepoint-onedrive" {
-        headers.insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_DECORATED));
-    }
+    headers.extend(attempt.agent().map(|agent| (USER_AGENT, agent)));
     Ok(Hop { url: rendered.url, path: rendered.path, method: compiled.method.clone(), headers, body: rendered.body })
 }
 
@@ -96,7 +106,12 @@ impl Walk {
                 self.pages.push(body);
                 Some(hop)
             }
-            Lead::End | Lead::Astray(..) => {
+            Lead::End(bookmark) => {
+                self.bookmark = bookmark;
+                self.pages.push(body);
+                None
+            }
+            Lead::Astray(..) => {
                 self.pages.push(body);
                 None
             }
@@ -104,30 +119,48 @@ impl Walk {
     }
 }
 
-/// Where a redirect of a read leads. The link to a download on another host is itself the answer: nothing
-/// is ever sent to a host that the configuration does not name.
+/// Where a redirect of a read leads. A download on a host that the configuration names is read without the
+/// token; on any other host its link is itself the answer.
 fn redirect(attempt: &Attempt<'_>, hop: &Hop, response: &Response, walk: &Walk) -> Option<Lead> {
     if hop.method != Method::GET || walk.redirects >= REDIRECTS_MAX {
         return None;
     }
     let location = response.headers.get(LOCATION)?.to_str().ok()?;
     let url = hop.url.join(location).ok().filter(has_no_user)?;
-    if url.origin() != hop.url.origin() {
-        let is_download = url.scheme() == hop.url.scheme() && !expects_json(attempt.operation);
-        return is_download.then_some(Lead::End);
-    }
     let path = path_of(&url);
-    Some(Lead::Redirect(Hop { url, path, method: Method::GET, headers: hop.headers.clone(), body: Bytes::new() }))
+    let mut headers = hop.headers.clone();
+    if url.origin() != hop.url.origin() {
+        if url.scheme() != hop.url.scheme() || expects_json(attempt.operation) {
+            return None;
+        }
+        if !attempt.target.content_hosts.admit(&attempt.target.graph_url, &url) {
+            return Some(Lead::End(None));
+        }
+        headers = without_token(&headers);
+        if attempt.must_equal.is_none() {
+            headers.insert(RANGE, HeaderValue::from_static(DOWNLOAD_RANGE));
+        }
+    }
+    Some(Lead::Redirect(Hop { url, path, method: Method::GET, headers, body: Bytes::new() }))
+}
+
+/// What another host may know: what graphbeat is, and nothing else.
+pub(crate) fn without_token(headers: &HeaderMap) -> HeaderMap {
+    headers.get(USER_AGENT).map(|agent| (USER_AGENT, agent.clone())).into_iter().collect()
 }
 
 /// The next page, where the catalogue wants it and Graph names one on the same origin.
 fn next_page(attempt: &Attempt<'_>, hop: &Hop, response: &Response, read: usize) -> Lead {
-    let pages_max = attempt.operation.operation.pages.min(PAGES_MAX) as usize;
-    if read + 1 >= pages_max || hop.method != Method::GET {
-        return Lead::End;
+    let operation = &attempt.operation.operation;
+    let Ok(page) = serde_json::from_slice::<Page<'_>>(&response.body) else { return Lead::End(None) };
+    let link = page.next.as_deref().or(page.delta.as_deref()).filter(|_| operation.is_delta());
+    let bookmark = || DeltaBookmark::of_link(link?, &attempt.target.graph_url);
+    let pages_max = if operation.is_delta() { operation.pages.max(DELTA_PAGES_MAX) } else { operation.pages };
+    let Some(next) = page.next.as_deref().filter(|_| hop.method == Method::GET) else { return Lead::End(bookmark()) };
+    if read + 1 >= pages_max.min(PAGES_MAX) as usize {
+        return Lead::End(bookmark());
     }
-    let Ok(Page { next: Some(next) }) = serde_json::from_slice::<Page<'_>>(&response.body) else { return Lead::End };
-    let url = Url::parse(&next).ok().filter(has_no_user);
+    let url = Url::parse(next).ok().filter(has_no_user);
     match url.filter(|url| url.origin() == hop.url.origin()) {
         Some(url) => {
             let path = if url.path() == hop.url.path() { hop.path.clone() } else { path_of(&url) };
@@ -137,13 +170,15 @@ fn next_page(attempt: &Attempt<'_>, hop: &Hop, response: &Response, read: usize)
     }
 }
 
-/// A user in an address would replace the token.
-fn has_no_user(url: &Url) -> bool {
-    url.username().is_empty() && url.password().is_none()
-}
-
-fn path_of(url: &Url) -> CallPath {
-    CallPath { template: Arc::from("{}"), ids: vec![Arc::from(url.path())] }
+/// A path that Graph named, as it is sent; a person's own site (`/personal/megan_contoso_com/`) is left out,
+/// since its name is the person's address.
+pub(crate) fn path_of(url: &Url) -> CallPath {
+    let path = url.path();
+    let Some((site, rest)) = path.strip_prefix("/personal/").and_then(|rest| rest.split_once('/')) else {
+        return CallPath { template: Arc::from("{}"), ids: vec![Arc::from(path)] };
+    };
+    let hidden = if site.is_empty() { "" } else { "-" };
+    CallPath { template: Arc::from("/personal/{}/{}"), ids: vec![Arc::from(hidden), Arc::from(rest)] }
 }
 
 /// Graph answers JSON except where the path asks for something else.

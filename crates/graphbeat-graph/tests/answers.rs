@@ -73,7 +73,7 @@ async fn attempt_where(operation: &str, answers: Vec<Response>, goes_on: bool) -
     let rows = Arc::new(Rows::default());
     let clock = Clock::manual(Timestamp::UNIX_EPOCH);
     let wire = Wire::new(Arc::clone(&script) as _, Arc::new(NoFlightLog), clock, Rng::seeded(7));
-    let target = Target { graph_url: "https://graph.example".parse().expect("a URL"), values: Values::new() };
+    let target = Target { graph_url: "https://graph.example".parse().expect("a URL"), values: Values::new(), content_hosts: Arc::default() };
     let (account, values) = (Arc::from("a"), Values::new());
     let attempt = Attempt {
         account: &account,
@@ -87,6 +87,8 @@ async fn attempt_where(operation: &str, answers: Vec<Response>, goes_on: bool) -
         journey: None,
         failing_for: SignedDuration::ZERO,
         goes_on: &|| goes_on,
+        bookmark: None,
+        must_equal: None,
     };
     let client = Client::new(wire, Arc::clone(&rows) as _);
     let completion = client.attempt(&attempt).await.expect("an answer");

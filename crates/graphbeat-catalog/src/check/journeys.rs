@@ -25,7 +25,21 @@ pub(super) fn check(entry: &Entry<'_, Journey>, index: &Index<'_>, problems: &mu
         check_removal(&site, problems);
         check_find(&site, problems);
     }
+    check_partners(entry, index, problems);
     check_modes(entry, index, problems);
+}
+
+/// What a step reads before it changes something, and what it compares with, belong to the journey.
+fn check_partners(entry: &Entry<'_, Journey>, index: &Index<'_>, problems: &mut Vec<Problem>) {
+    let ids: BTreeSet<&str> = entry.item.operation_ids().map(|id| &**id).collect();
+    for (key, id) in keyed_operations(entry.item) {
+        let Some(operation) = index.operation(id) else { continue };
+        let partners = operation.if_match.iter().map(|if_match| &if_match.from).chain(&operation.equals_upload);
+        for partner in partners.filter(|partner| !ids.contains(&***partner)) {
+            let message = format!("`{id}` needs `{partner}`, which is no step of this journey");
+            problems.push(entry.problem(&key, message, None));
+        }
+    }
 }
 
 /// An artefact, where it stands.

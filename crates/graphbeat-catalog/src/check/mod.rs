@@ -1,6 +1,7 @@
 //! What a catalogue must hold beyond its shape: names that exist, values that have a source, writes that
 //! are undone. The same checks run when graphbeat is built and over a user's own files.
 
+mod follow_ups;
 mod journeys;
 mod names;
 mod operations;
@@ -89,6 +90,7 @@ pub(crate) fn check(draft: &Draft<'_>) -> Vec<Problem> {
     for entry in operations(draft) {
         operations::check(&entry, &index, &mut problems);
         values::check(&entry, &index, &mut problems);
+        follow_ups::check(&entry, &index, &mut problems);
     }
     for entry in journeys(draft) {
         journeys::check(&entry, &index, &mut problems);
