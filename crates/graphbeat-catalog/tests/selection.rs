@@ -121,7 +121,10 @@ fn journeys_come_with_their_class_only_when_switched_on() {
     let mut wanted = selection(&["files"], Mode::Application);
     assert!(resolve(&wanted).journeys.is_empty());
     wanted.journeys = true;
-    assert_eq!(journeys(&resolve(&wanted)), ["files.file", "files.folder", "files.link", "files.copy"]);
+    assert_eq!(
+        journeys(&resolve(&wanted)),
+        ["files.file", "files.folder", "files.link", "files.copy", "files.upload-session"]
+    );
     wanted.exclude = owned(&["files.folder", "files.copy"]);
     assert_eq!(journeys(&resolve(&wanted)), ["files.file", "files.link"]);
 }

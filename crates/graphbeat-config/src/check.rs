@@ -5,6 +5,9 @@ mod cloud;
 mod general;
 mod schedule;
 
+#[cfg(test)]
+pub(crate) use cloud::is_content_host;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

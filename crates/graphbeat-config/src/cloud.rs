@@ -22,6 +22,9 @@ pub struct BuiltinCloud {
     pub login_url: &'static str,
     /// Graph; tokens are asked for by the same name.
     pub graph_url: &'static str,
+    /// Where Graph sends clients for content: SharePoint and OneDrive for uploads, downloads and monitors,
+    /// the reports service for its files.
+    pub content_hosts: &'static [&'static str],
 }
 
 /// Microsoft's clouds. GCC uses the hosts of `global`.
@@ -31,24 +34,28 @@ pub const BUILTIN_CLOUDS: [BuiltinCloud; 4] = [
         official: CloudName::Global,
         login_url: "https://login.microsoftonline.com",
         graph_url: "https://graph.microsoft.com",
+        content_hosts: &["*.sharepoint.com", "*.office.com"],
     },
     BuiltinCloud {
         name: "us-gov",
         official: CloudName::UsGov,
         login_url: "https://login.microsoftonline.us",
         graph_url: "https://graph.microsoft.us",
+        content_hosts: &["*.sharepoint.us", "*.office365.us"],
     },
     BuiltinCloud {
         name: "us-dod",
         official: CloudName::UsDod,
         login_url: "https://login.microsoftonline.us",
         graph_url: "https://dod-graph.microsoft.us",
+        content_hosts: &["*.sharepoint-mil.us", "*.office365.us"],
     },
     BuiltinCloud {
         name: "china",
         official: CloudName::China,
         login_url: "https://login.partner.microsoftonline.cn",
         graph_url: "https://microsoftgraph.chinacloudapi.cn",
+        content_hosts: &["*.sharepoint.cn", "*.partner.office365.cn"],
     },
 ];
 
@@ -64,6 +71,7 @@ pub(crate) fn builtin_clouds() -> BTreeMap<String, Cloud> {
             login_url,
             graph_url,
             graph_resource: builtin.graph_url.to_owned(),
+            content_hosts: builtin.content_hosts.iter().copied().map(Arc::from).collect(),
             ca_file: None,
             limits: Limits::Documented,
         };
@@ -75,6 +83,12 @@ pub(crate) fn builtin_clouds() -> BTreeMap<String, Cloud> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_cloud_of_microsoft_trusts_a_host_that_a_config_could_not_name() {
+        let hosts = BUILTIN_CLOUDS.iter().flat_map(|cloud| cloud.content_hosts);
+        assert!(hosts.clone().count() > 0 && hosts.into_iter().all(|host| crate::check::is_content_host(host)));
+    }
 
     #[test]
     fn every_cloud_of_microsoft_is_there_with_its_own_graph() {

@@ -95,6 +95,9 @@ pub struct Cloud {
     pub graph_url: Url,
     /// What tokens are asked for: Graph's own name, also where `graph_url` is an emulator.
     pub graph_resource: String,
+    /// The hosts beside Graph that it may send graphbeat to for content: uploads, downloads, reports,
+    /// monitors. Names, or endings such as `*.sharepoint.com`.
+    pub content_hosts: Vec<Arc<str>>,
     /// A PEM file with a root certificate to trust beside the system's.
     pub ca_file: Option<PathBuf>,
     /// Whether Graph's documented limits apply.
@@ -131,6 +134,8 @@ pub struct Account {
     pub exclude: Vec<String>,
     /// Whether journeys run; else only reads.
     pub journeys: bool,
+    /// Whether `check` sends reads together, in batches.
+    pub batch: bool,
     /// As an application: the user whose mail, files … are used.
     pub user: Option<String>,
 }

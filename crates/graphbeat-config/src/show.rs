@@ -77,6 +77,7 @@ fn show_cloud(cloud: &Cloud) -> Value {
     without_nulls(json!({
         "login_url": host_text(&cloud.login_url),
         "graph_url": host_text(&cloud.graph_url),
+        "content_hosts": Some(&cloud.content_hosts).filter(|hosts| !hosts.is_empty()),
         "ca_file": cloud.ca_file.as_ref().map(|file| file.display().to_string()),
         "limits": limits,
     }))
@@ -94,6 +95,7 @@ fn show_account(account: &Account) -> Value {
         "operations": account.operations,
         "exclude": account.exclude,
         "journeys": account.journeys,
+        "batch": account.batch,
         "user": account.user.as_ref().filter(|_| mode == Mode::Application),
     }))
 }

@@ -101,6 +101,11 @@ pub(crate) struct CloudTable {
     /// Graph, without path and version.
     #[schemars(extend("examples" = ["https://127.0.0.1:8443"]))]
     pub(crate) graph_url: String,
+    /// Hosts beside Graph that it may send graphbeat to for content: names, or endings such as
+    /// `*.sharepoint.com`. None by default.
+    #[serde(default)]
+    #[schemars(extend("examples" = [["*.sharepoint.com"]]))]
+    pub(crate) content_hosts: Vec<String>,
     /// A PEM file with a root certificate to trust.
     #[schemars(extend("examples" = ["sandbox-ca.pem"]))]
     pub(crate) ca_file: Option<PathBuf>,
@@ -151,6 +156,10 @@ pub(crate) struct AccountTable {
     #[serde(default)]
     #[schemars(extend("examples" = [true]))]
     pub(crate) journeys: bool,
+    /// Whether `check` sends reads together, up to 20 in one request. By default each is sent alone.
+    #[serde(default)]
+    #[schemars(extend("examples" = [true]))]
+    pub(crate) batch: bool,
     /// As an application: the id or name of the user whose mail, files … are used.
     #[schemars(extend("examples" = ["megan@contoso.onmicrosoft.com"]))]
     pub(crate) user: Option<String>,

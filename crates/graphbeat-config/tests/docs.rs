@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use graphbeat_catalog::Catalog;
-use graphbeat_config::{ConfigFile, FileCheck, Known, Sources, VARIABLES, load, schema};
+use graphbeat_config::{BUILTIN_CLOUDS, ConfigFile, FileCheck, Known, Sources, VARIABLES, load, schema};
 use serde_json::Value;
 
 const PAGE: &str = include_str!("../../../docs/CONFIGURATION.md");
@@ -36,6 +36,15 @@ fn the_page_names_every_key() {
     keys(&schema(), &mut found);
     for key in found {
         assert!(PAGE.contains(&key), "the page does not name `{key}`");
+    }
+}
+
+#[test]
+fn the_page_names_where_each_cloud_of_microsoft_may_lead() {
+    for cloud in BUILTIN_CLOUDS {
+        let hosts = cloud.content_hosts.iter().map(|host| format!("`{host}`")).collect::<Vec<_>>().join(", ");
+        let row = format!("| `{}` | {hosts} |", cloud.name);
+        assert!(PAGE.contains(&row), "{row}");
     }
 }
 

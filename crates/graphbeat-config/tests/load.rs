@@ -600,3 +600,20 @@ fn a_file_that_is_missing_or_no_text_is_refused() {
         hint: save it as UTF-8"#]]
     .assert_eq(&without_directory(&error.to_string()));
 }
+
+#[test]
+fn a_content_host_is_a_name_or_the_ending_of_one() {
+    let cloud = |hosts: &str| {
+        format!(
+            "{ACCOUNT}[cloud.x]\nlogin_url = \"https://a.example\"\ngraph_url = \"https://b.example\"\n\
+             content_hosts = [\"{hosts}\"]\n"
+        )
+    };
+    for bad in ["*.com", "com", "*", "https://a.example", "a.example:8443", "A.example", "a..example", ""] {
+        let problems = load_with(&cloud(bad), &[], FileCheck::Read).expect_err(bad).to_string();
+        assert!(problems.contains("is neither a host's name nor the ending of one"), "{problems}");
+    }
+    for good in ["*.sharepoint.com", "reports.office.com"] {
+        assert!(load_with(&cloud(good), &[], FileCheck::Read).is_ok(), "{good}");
+    }
+}

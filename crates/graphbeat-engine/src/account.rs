@@ -7,7 +7,7 @@ use graphbeat_base::{SignedDuration, Timestamp};
 use graphbeat_catalog::{Journey, Mode, Names};
 use graphbeat_core::plan::{Agenda, Rules};
 use graphbeat_entra::{Credential, Identity, TokenSource};
-use graphbeat_graph::{Client, Compiled, Target};
+use graphbeat_graph::{Client, Compiled, ContentHosts, Target};
 use tokio::sync::OnceCell;
 use url::Url;
 
@@ -27,6 +27,8 @@ pub struct CloudLink {
     pub name: Arc<str>,
     /// Its Graph.
     pub graph_url: Url,
+    /// Where Graph may send graphbeat beside itself.
+    pub content_hosts: Arc<ContentHosts>,
     /// Sends operations.
     pub client: Client,
     /// Gives tokens.
@@ -95,6 +97,8 @@ pub struct Account {
     pub credential: Arc<str>,
     /// Where.
     pub cloud: Arc<CloudLink>,
+    /// Whether `check` sends its reads together.
+    pub batch: bool,
     /// On whom, as the configuration says it: an address or an id.
     pub user: Option<String>,
     /// What it has to do.

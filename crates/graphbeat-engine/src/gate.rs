@@ -78,10 +78,7 @@ impl Gate {
     ) -> Result<Pass<'a>, Timestamp> {
         loop {
             // The semaphores are never closed.
-            let turn = match &self.one_by_one {
-                Some(one_by_one) => one_by_one.acquire().await.ok(),
-                None => None,
-            };
+            let turn = self.turn().await;
             let room = room.acquire().await.ok();
             let admitted = self.budget().admit(cost, clock.now());
             match admitted {
@@ -93,6 +90,19 @@ impl Gate {
                 }
             }
         }
+    }
+
+    /// The right to send together with others: its turn alone, without room and without budget.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        match &self.one_by_one {
+            Some(one_by_one) => one_by_one.acquire().await.ok(),
+            None => None,
+        }
+    }
+
+    /// Counts a request of `cost` units that leaves now, where the budget has room for it.
+    pub(crate) fn admits(&self, cost: u32, now: Timestamp) -> bool {
+        self.budget().admit(cost, now).is_ok()
     }
 
     /// Whether a read may go on to its next page: not while the service asks to wait. The page is counted.

@@ -4,7 +4,7 @@
 //! removed at the end, in reverse order; what could not be removed stays in the journal and is settled
 //! at the next start or by `clean`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use graphbeat_catalog::{ArtefactKind, Journey};
@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::operation::{Effect, Ran, Round, Step};
 use crate::report::skipped;
+use crate::version::version_in;
 use crate::{Engine, OperationReport};
 
 /// Random letters and digits of a marker: 100 bits.
@@ -79,15 +80,15 @@ impl Engine {
             Some(kind) => Some(self.intend(round, walk, kind).await?),
             None => None,
         };
-        let run = Step { operation, values: &values, journey: Some(&walk.journey.id), keeps_answer: true };
-        let ran = self.step(round, run).await?;
+        let run = Step { journey: Some(&walk.journey.id), keeps_answer: true, ..Step::alone(operation, &values) };
+        let ran = self.journey_step(round, run).await?;
         self.shared.recorder.operation(&ran.report);
         let went_well = ran.report.verdict == Verdict::Ok;
         if let (Some(kind), Some(artefact)) = (kind, intent) {
             self.note_made(walk, kind, artefact, &ran).await?;
         }
         if went_well {
-            keep(&mut walk.values, &step.keep, ran.pages.first());
+            keep_of(&mut walk.values, &step.keep, &ran);
             if let Some(removed) = &step.removes {
                 self.note_removed(walk, removed).await?;
             }
@@ -139,7 +140,7 @@ impl Engine {
         if ran.effect == Effect::Nothing {
             return self.shared.ledger.gone(artefact.id).await;
         }
-        let kept = keep(&mut artefact.values, &kind.keep, ran.pages.first());
+        let kept = keep_of(&mut artefact.values, &kind.keep, ran);
         if kept && !kind.by_find && ran.report.verdict == Verdict::Ok {
             walk.values.extend(artefact.values.clone());
             // A try before may have made another one: then whatever carries the marker is looked for.
@@ -208,12 +209,22 @@ pub(crate) fn kind_of<'a>(journey: &'a Journey, name: &str) -> Option<&'a Artefa
     journey.artefacts.iter().find(|kind| &*kind.name == name)
 }
 
+/// Takes values from what an operation was answered; a version that its body does not name from its header.
+pub(crate) fn keep_of(values: &mut Values, wanted: &BTreeMap<String, String>, ran: &Ran) -> bool {
+    let mut all = true;
+    for (name, pointer) in wanted {
+        match version_in(ran, pointer) {
+            Some(value) => {
+                values.insert(name.clone(), value);
+            }
+            None => all = false,
+        }
+    }
+    all
+}
+
 /// Takes values from an answer; whether all of them were there.
-pub(crate) fn keep(
-    values: &mut Values,
-    wanted: &std::collections::BTreeMap<String, String>,
-    answer: Option<&Value>,
-) -> bool {
+pub(crate) fn keep(values: &mut Values, wanted: &BTreeMap<String, String>, answer: Option<&Value>) -> bool {
     let mut all = true;
     for (name, pointer) in wanted {
         match answer.and_then(|answer| pick(answer, pointer)) {

@@ -5,9 +5,12 @@
 
 mod account;
 mod agent;
+mod batch;
 mod check;
 mod credential;
+mod delta;
 mod federated;
+mod follow_up;
 mod gate;
 mod guard;
 mod journey;
@@ -21,6 +24,7 @@ mod settle;
 mod setup;
 mod sign_in;
 mod vault_tokens;
+mod version;
 mod waits;
 
 pub use account::{Account, CloudLink, Operations, Work};

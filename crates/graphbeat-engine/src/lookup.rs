@@ -30,7 +30,8 @@ pub(crate) fn bare_target(account: &Account) -> Arc<Target> {
         ("tenant-id".to_owned(), account.tenant.to_string()),
         ("client-id".to_owned(), account.identity.client_id.to_string()),
     ]);
-    Arc::new(Target { graph_url: account.cloud.graph_url.clone(), values })
+    let content_hosts = Arc::clone(&account.cloud.content_hosts);
+    Arc::new(Target { graph_url: account.cloud.graph_url.clone(), values, content_hosts })
 }
 
 impl Engine {
@@ -69,7 +70,7 @@ impl Engine {
         let user = account.user.as_deref().unwrap_or_default().replace('\'', "''");
         let values = Values::from([("user".to_owned(), user)]);
         let Some(operation) = operation(by).map(Arc::new) else { return Ok(Err(not_found(account))) };
-        let step = Step { operation: &operation, values: &values, journey: None, keeps_answer: true };
+        let step = Step { keeps_answer: true, ..Step::alone(&operation, &values) };
         let ran = self.step(round, step).await?;
         Ok(match ran.pages.iter().find_map(|page| user_in(page, by)) {
             Some(found) => Ok(found),

@@ -4,17 +4,19 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use graphbeat_base::{SignedDuration, Timestamp};
 use graphbeat_catalog::BucketScope;
 use graphbeat_core::Verdict;
 use graphbeat_core::retry::{Decision, Failure, Repeatable, decide};
 use graphbeat_entra::AccessToken;
-use graphbeat_graph::{Attempt, AttemptError, Compiled, Completion, Target, Values, pick};
+use graphbeat_graph::{Attempt, AttemptError, Compiled, Completion, DeltaBookmark, Target, Values, pick};
 use graphbeat_store::StoreError;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
+use crate::follow_up::Following;
 use crate::gate::{Gate, GateKey};
 use crate::recorder::ledger_error;
 use crate::report::{came_to_nothing, not_rendered, report_of, skipped};
@@ -24,7 +26,7 @@ use crate::{Account, Engine, NoToken, OperationReport, Trouble};
 const UNREACHABLE_MAX: u32 = 3;
 
 /// An operation that runs once, whoever asks for its answer.
-type RanOnce = Arc<OnceCell<Arc<Ran>>>;
+pub(crate) type RanOnce = Arc<OnceCell<Arc<Ran>>>;
 
 /// One round of one account: what its operations have in common.
 pub(crate) struct Round<'a> {
@@ -65,6 +67,12 @@ pub(crate) struct Ran {
     pub(crate) pages: Vec<Value>,
     /// What it may have done.
     pub(crate) effect: Effect,
+    /// The version that the answer's header names.
+    pub(crate) etag: Option<Arc<str>>,
+    /// Where a delta query goes on the next time.
+    pub(crate) bookmark: Option<DeltaBookmark>,
+    /// The service does not take the bookmark any more.
+    pub(crate) starts_over: bool,
 }
 
 /// What an operation may have done at the service, with all its tries.
@@ -85,6 +93,10 @@ pub(crate) struct Step<'a> {
     pub(crate) values: &'a Values,
     pub(crate) journey: Option<&'a Arc<str>>,
     pub(crate) keeps_answer: bool,
+    /// Where a delta query goes on.
+    pub(crate) bookmark: Option<&'a DeltaBookmark>,
+    /// The bytes that the answer must be.
+    pub(crate) must_equal: Option<&'a Bytes>,
 }
 
 impl<'a> Round<'a> {
@@ -116,16 +128,22 @@ impl Round<'_> {
         refused.get_or_insert_with(|| token.clone()) == token
     }
 
+    /// Where the operation's answer stands in this round, once it is there.
+    pub(crate) fn ran_once(&self, operation: &Arc<str>) -> RanOnce {
+        let mut ran = self.ran.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(ran.entry(Arc::clone(operation)).or_default())
+    }
+
     /// How long a failure that heals has lasted.
-    fn failing_for(&self, operation: &Arc<str>, now: Timestamp) -> SignedDuration {
+    pub(crate) fn failing_for(&self, operation: &Arc<str>, now: Timestamp) -> SignedDuration {
         self.first_seen.get(operation).map_or(SignedDuration::ZERO, |&first| now.duration_since(first))
     }
 }
 
 impl Ran {
     /// Nothing was sent.
-    fn nothing(report: OperationReport) -> Self {
-        Self { report, pages: Vec::new(), effect: Effect::Nothing }
+    pub(crate) fn nothing(report: OperationReport) -> Self {
+        Self { report, pages: Vec::new(), effect: Effect::Nothing, etag: None, bookmark: None, starts_over: false }
     }
 }
 
@@ -137,10 +155,7 @@ impl Engine {
         operation: &'a Arc<Compiled>,
     ) -> BoxFuture<'a, Result<Arc<Ran>, StoreError>> {
         Box::pin(async move {
-            let cell = {
-                let mut ran = round.ran.lock().unwrap_or_else(PoisonError::into_inner);
-                Arc::clone(ran.entry(Arc::clone(&operation.operation.id)).or_default())
-            };
+            let cell = round.ran_once(&operation.operation.id);
             let ran = cell.get_or_try_init(|| self.operation_afresh(round, operation)).await?;
             Ok(Arc::clone(ran))
         })
@@ -151,7 +166,12 @@ impl Engine {
         let ran = match self.values(round, operation, &Values::new()).await? {
             Ok(values) => {
                 let keeps_answer = account.work.sources.contains(&operation.operation.id);
-                self.step(round, Step { operation, values: &values, journey: None, keeps_answer }).await?
+                let step = Step { keeps_answer, ..Step::alone(operation, &values) };
+                if operation.operation.is_delta() {
+                    self.delta(round, step).await?
+                } else {
+                    self.step(round, step).await?
+                }
             }
             Err(missing) => Ran::nothing(skipped(account, operation, None, missing, None)),
         };
@@ -204,12 +224,14 @@ impl Engine {
                 Ok(tried) => tried,
                 Err(report) => return Ok(Ran { effect, ..Ran::nothing(report) }),
             };
-            if tried.completion.status == Some(401) && !asked_again_after_401 && round.renews(&tried.token) {
+            let is_refused = tried.completion.status == Some(401) && tried.followed.is_none();
+            if is_refused && !asked_again_after_401 && round.renews(&tried.token) {
                 asked_again_after_401 = true;
                 round.account.cloud.tokens.discard(&round.account.identity, &tried.token).await;
             } else if let Some(at) = self.again_at(round, step, &tried, number) {
                 self.shared.clock.sleep_until(at).await;
             } else {
+                let effect = effect_of(effect, &tried);
                 return self.finish(round, step, tried.completion, effect).await;
             }
             if !did_nothing(&tried.completion) {
@@ -237,7 +259,7 @@ impl Engine {
     }
 
     /// The account's token; after a refusal nobody in this round asks again.
-    async fn round_token(&self, round: &Round<'_>) -> Result<Result<AccessToken, NoToken>, StoreError> {
+    pub(crate) async fn round_token(&self, round: &Round<'_>) -> Result<Result<AccessToken, NoToken>, StoreError> {
         let mut no_token = round.no_token.lock().await;
         if let Some(no_token) = &*no_token {
             return Ok(Err(no_token.clone()));
@@ -281,8 +303,11 @@ impl Engine {
             journey: step.journey,
             failing_for: round.failing_for(&operation.id, clock.now()),
             goes_on: &goes_on,
+            bookmark: step.bookmark,
+            must_equal: step.must_equal,
         };
-        let completion = match account.cloud.client.attempt(&attempt).await {
+        let client = &account.cloud.client;
+        let completion = match client.attempt(&attempt).await {
             Ok(completion) => completion,
             Err(AttemptError::Ledger(failure)) => return Err(ledger_error(failure)),
             Err(AttemptError::Render(error)) => return Ok(Err(not_rendered(round, step, &error))),
@@ -296,7 +321,13 @@ impl Engine {
             gate.wait_until(clock.now().checked_add(wait).unwrap_or(Timestamp::MAX));
         }
         drop(pass);
-        Ok(Ok(Tried { completion, again: again.unwrap_or(Decision::GiveUp), token }))
+        let again = again.unwrap_or(Decision::GiveUp);
+        if completion.follow_up.is_none() {
+            return Ok(Ok(Tried { completion, again, token, followed: None }));
+        }
+        let following = Following { client, attempt: &attempt, gate: &gate, patience: round.patience };
+        let (completion, effect) = self.follow_up(&following, completion).await.map_err(ledger_error)?;
+        Ok(Ok(Tried { completion, again, token, followed: Some(effect) }))
     }
 
     /// When to try again, where that makes sense and is not too late.
@@ -314,12 +345,12 @@ impl Engine {
         }
     }
 
-    async fn finish(
+    pub(crate) async fn finish(
         &self,
         round: &Round<'_>,
         step: Step<'_>,
         completion: Completion,
-        before: Effect,
+        effect: Effect,
     ) -> Result<Ran, StoreError> {
         let id = &step.operation.operation.id;
         let ledger = &self.shared.ledger;
@@ -337,14 +368,11 @@ impl Engine {
         } else {
             Vec::new()
         };
-        let effect = match before {
-            Effect::Nothing if !did_nothing(&completion) => Effect::AsAnswered,
-            before => before,
-        };
-        Ok(Ran { report, pages, effect })
+        let Completion { etag, bookmark, starts_over, .. } = completion;
+        Ok(Ran { report, pages, effect, etag, bookmark, starts_over })
     }
 
-    fn gate(&self, round: &Round<'_>, operation: &Compiled) -> Option<Arc<Gate>> {
+    pub(crate) fn gate(&self, round: &Round<'_>, operation: &Compiled) -> Option<Arc<Gate>> {
         let account = round.account;
         let bucket = self.shared.catalog.bucket(&operation.operation.bucket)?;
         let key = || GateKey {
@@ -367,6 +395,17 @@ struct Tried {
     completion: Completion,
     again: Decision,
     token: AccessToken,
+    /// What it may have done, where more than its first answer decides that.
+    followed: Option<Effect>,
+}
+
+/// What an operation may have done, by its last try and those before it.
+fn effect_of(before: Effect, last: &Tried) -> Effect {
+    match (before, last.followed) {
+        (Effect::Nothing, Some(effect)) => effect,
+        (Effect::Nothing, None) if !did_nothing(&last.completion) => Effect::AsAnswered,
+        (before, _) => before,
+    }
 }
 
 /// Whether the service said clearly that it did nothing, or the request never arrived. A request that timed
@@ -389,7 +428,7 @@ fn no_room(account: &Account, step: Step<'_>, earliest: Timestamp) -> OperationR
 }
 
 /// How long the whole bucket has to wait after an answer.
-fn wait_of(completion: &Completion, number: u16) -> Option<SignedDuration> {
+pub(crate) fn wait_of(completion: &Completion, number: u16) -> Option<SignedDuration> {
     match (completion.failure, completion.status) {
         (Some(Failure::Busy), Some(429)) => {
             Some(completion.retry_after.unwrap_or_else(|| graphbeat_core::retry::backoff(number)))

@@ -10,7 +10,7 @@ use graphbeat_graph::Values;
 use graphbeat_store::StoreError;
 use serde_json::Value;
 
-use crate::journey::{keep, kind_of};
+use crate::journey::{keep, keep_of, kind_of};
 use crate::operation::{Ran, Round, Step};
 use crate::{Engine, OperationReport};
 
@@ -239,7 +239,7 @@ impl Engine {
             let is_gone = matches!(ran.report.status, Some(404 | 410));
             let went_well = ran.report.verdict == Verdict::Ok;
             let text = describe(&ran.report);
-            keep(&mut values, &step.keep, ran.pages.first());
+            keep_of(&mut values, &step.keep, &ran);
             if is_gone {
                 ran.report.verdict = Verdict::Expected;
                 ran.report.trouble = None;
@@ -276,8 +276,8 @@ impl Engine {
         let Some(operation) = round.account.work.operations.get(operation) else {
             return Ok(Err(format!("`{operation}` cannot run for this account")));
         };
-        let step = Step { operation, values, journey: Some(&journey.id), keeps_answer: true };
-        let ran = self.step(round, step).await?;
+        let step = Step { journey: Some(&journey.id), keeps_answer: true, ..Step::alone(operation, values) };
+        let ran = self.journey_step(round, step).await?;
         self.shared.recorder.operation(&ran.report);
         Ok(Ok(ran))
     }

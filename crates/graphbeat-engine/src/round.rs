@@ -97,6 +97,9 @@ impl Engine {
 
     /// Operations of one bucket run one after the other, buckets side by side.
     async fn run_reads(&self, round: &Round<'_>, reads: &[Arc<Compiled>]) -> Result<Vec<OperationReport>, StoreError> {
+        if round.account.batch {
+            self.run_batches(round, reads).await?;
+        }
         let mut lanes: Vec<(&str, Lane<'_>)> = Vec::new();
         for (index, read) in reads.iter().enumerate() {
             let bucket = &*read.operation.bucket;

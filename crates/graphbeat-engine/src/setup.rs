@@ -10,7 +10,7 @@ use graphbeat_catalog::{Catalog, Mode, Selection, SelectionError, least_permissi
 use graphbeat_config::{Account as AccountConfig, Cloud, Config, Limits, ProxyMode, Schedule, SecretError, SecretRef};
 use graphbeat_core::plan::{Agenda, Rules, next_slot, offset_of};
 use graphbeat_entra::{CertificateError, Endpoints, Identity, TokenSource};
-use graphbeat_graph::{Client, Compiled, compile};
+use graphbeat_graph::{Client, Compiled, ContentHosts, compile};
 use graphbeat_http::{FlightLog, NetworkError, NetworkSettings, NetworkTransport, Wire};
 use graphbeat_store::{Ledger, Vault};
 use jiff::tz::TimeZone;
@@ -56,6 +56,8 @@ pub struct Parts<'a> {
     pub selection: Option<SelectionOverride>,
     /// Leaves journeys out.
     pub read_only: bool,
+    /// Sends reads together, whatever the configuration says.
+    pub batch: bool,
     /// The most requests at once.
     pub concurrency: usize,
 }
@@ -251,6 +253,7 @@ impl Workshop<'_, '_> {
             identity,
             credential: fingerprint,
             cloud: link,
+            batch: account.batch || self.parts.batch,
             user: account.user.clone(),
             work,
             rules,
@@ -281,6 +284,7 @@ impl Workshop<'_, '_> {
         let link = Arc::new(CloudLink {
             name: Arc::clone(&cloud.name),
             graph_url: cloud.graph_url.clone(),
+            content_hosts: Arc::new(ContentHosts::new(cloud.content_hosts.iter().cloned())),
             client: Client::new(wire.clone(), Arc::clone(&self.recorder) as _),
             tokens: TokenSource::new(wire, Arc::clone(&self.recorder) as _, tokens),
             has_limits: cloud.limits == Limits::Documented,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use graphbeat_base::{SignedDuration, Timestamp};
 use graphbeat_catalog::{Bucket, BucketScope};
 use graphbeat_core::{Call, Stage, Verdict};
+use graphbeat_graph::BATCH_OPERATION;
 use graphbeat_store::{CallFilter, StoreError};
 
 use crate::{Account, Engine};
@@ -19,7 +20,8 @@ const THROTTLED_MAX: usize = 10_000;
 #[derive(Clone, Debug)]
 pub(crate) struct Wait {
     account: Arc<str>,
-    bucket: Arc<str>,
+    /// None: a part of a batch was told to wait; which bucket that was is not known any more.
+    bucket: Option<Arc<str>>,
     until: Timestamp,
 }
 
@@ -43,16 +45,20 @@ impl Engine {
     }
 
     fn wait_of(&self, call: &Call, now: Timestamp) -> Option<Wait> {
-        let operation = self.shared.catalog.operation(&call.operation)?;
+        let bucket = match &*call.operation {
+            BATCH_OPERATION => None,
+            operation => Some(Arc::clone(&self.shared.catalog.operation(operation)?.bucket)),
+        };
         let waited = SignedDuration::from_millis(i64::from(call.duration_ms));
         let wait = SignedDuration::from_secs(i64::from(call.retry_after_s?)).checked_add(waited)?;
         let until = call.started_at.checked_add(wait).ok()?;
-        (until > now).then(|| Wait { account: Arc::clone(&call.account), bucket: Arc::clone(&operation.bucket), until })
+        (until > now).then(|| Wait { account: Arc::clone(&call.account), bucket, until })
     }
 
     /// Until when an account has to wait before a bucket, as far as earlier processes were told.
     pub(crate) fn waits_until(&self, account: &Account, bucket: &Bucket) -> Option<Timestamp> {
-        let waits = self.shared.waits.get()?.iter().filter(|wait| wait.bucket == bucket.id);
+        let is_of_bucket = |wait: &&Wait| wait.bucket.as_ref().is_none_or(|known| *known == bucket.id);
+        let waits = self.shared.waits.get()?.iter().filter(is_of_bucket);
         let shared = waits.filter(|wait| {
             wait.account == account.name
                 || self.account(&wait.account).is_some_and(|other| count_together(account, other, bucket.scope))

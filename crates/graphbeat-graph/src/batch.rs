@@ -247,11 +247,8 @@ fn request(place: usize, part: &BatchPart<'_>, rendered: &Rendered) -> Option<Va
 
 fn headers(batch: &BatchAttempt<'_>) -> HeaderMap {
     let json = HeaderValue::from_static("application/json");
-    let mut headers = HeaderMap::from_iter([
-        (AUTHORIZATION, batch.bearer.clone()),
-        (ACCEPT, json.clone()),
-        (CONTENT_TYPE, json),
-    ]);
+    let mut headers =
+        HeaderMap::from_iter([(AUTHORIZATION, batch.bearer.clone()), (ACCEPT, json.clone()), (CONTENT_TYPE, json)]);
     if batch.parts.iter().any(|part| part.operation.is_of_sharepoint()) {
         headers.insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_DECORATED));
     }

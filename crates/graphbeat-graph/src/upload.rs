@@ -55,9 +55,9 @@ pub enum UploadProgress {
 #[must_use]
 pub fn upload_content(upload: Upload, marker: &str) -> Bytes {
     // FNV-1a: any spread of markers over seeds will do.
-    let seed = marker.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let seed = marker
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     let mut content = vec![0; upload.bytes as usize];
     Rng::seeded(seed).fill(&mut content);
     Bytes::from(content)
@@ -65,7 +65,11 @@ pub fn upload_content(upload: Upload, marker: &str) -> Bytes {
 
 impl UploadSession {
     /// The session that an answer offers. `Err`: it is none that may be used.
-    pub(crate) fn of_answer(attempt: &Attempt<'_>, upload: Upload, body: &[u8]) -> Result<Self, (&'static str, &'static str)> {
+    pub(crate) fn of_answer(
+        attempt: &Attempt<'_>,
+        upload: Upload,
+        body: &[u8],
+    ) -> Result<Self, (&'static str, &'static str)> {
         let answer: Value = serde_json::from_slice(body).unwrap_or_default();
         let url = answer.get("uploadUrl").and_then(Value::as_str).and_then(|url| Url::parse(url).ok());
         let url = url.ok_or(("NoUploadUrl", "the answer names no address for the upload"))?;

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod agent_lock;
+mod bookmarks;
 mod calls;
 mod error;
 mod feed;
@@ -22,6 +23,7 @@ use async_trait::async_trait;
 
 pub use accounts::{AccountStates, Round, SignInEnd, SignInRoom, SignInTaken, SignInWish, VerdictCounts};
 pub use agent_lock::AgentLock;
+pub use bookmarks::{DeltaBookmarks, StoredBookmark};
 pub use calls::{AccountCounts, CALLS_PAGE_MAX, CallFilter, CallLog, CallOrder, CallPages};
 pub use error::{StoreError, StoreErrorClass};
 pub use feed::CallFeed;
@@ -31,9 +33,9 @@ pub use notes::Notes;
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use vault::Vault;
 
-/// Everything but the secrets: calls, journal, account states and notes.
+/// Everything but the secrets: calls, journal, account states, bookmarks and notes.
 #[async_trait]
-pub trait Ledger: CallLog + Journal + AccountStates + Notes {
+pub trait Ledger: CallLog + Journal + AccountStates + DeltaBookmarks + Notes {
     /// Writes what is queued, makes it durable and closes the ledger; a second call does nothing.
     ///
     /// # Errors

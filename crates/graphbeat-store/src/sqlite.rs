@@ -4,6 +4,7 @@
 //! `log` and `status` work beside the agent.
 
 mod accounts;
+mod bookmarks;
 mod calls;
 mod columns;
 mod failure;

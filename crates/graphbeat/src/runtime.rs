@@ -32,6 +32,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) selection: Option<SelectionOverride>,
     /// No journeys.
     pub(crate) read_only: bool,
+    /// Reads in batches, whatever the configuration says.
+    pub(crate) batch: bool,
     /// The most requests at once.
     pub(crate) concurrency: Option<usize>,
     /// Who looks on.
@@ -134,6 +136,7 @@ pub(crate) fn opened_parts(
         only: only.as_ref(),
         selection: wanted.selection,
         read_only: wanted.read_only,
+        batch: wanted.batch,
         concurrency: wanted.concurrency.unwrap_or(CONCURRENCY),
     };
     assemble(parts).map_err(Failure::from)

@@ -96,6 +96,7 @@ impl Checker<'_, '_> {
             operations: table.operations,
             exclude: table.exclude,
             journeys: table.journeys,
+            batch: table.batch,
             user: table.user,
         })
     }

@@ -34,6 +34,7 @@ impl Checker<'_, '_> {
     fn cloud(&mut self, name: &str, table: &CloudTable, pointer: &str) -> Option<Cloud> {
         let login_url = self.host_url(&table.login_url, &format!("{pointer}/login_url"));
         let graph_url = self.host_url(&table.graph_url, &format!("{pointer}/graph_url"));
+        self.content_hosts(&table.content_hosts, pointer);
         let ca_file = table.ca_file.as_deref().map(|file| self.ca_file(file, &format!("{pointer}/ca_file")));
         let (login_url, graph_url) = (login_url?, graph_url?);
         let limits = match table.limits {
@@ -52,9 +53,18 @@ impl Checker<'_, '_> {
             login_url,
             graph_url,
             graph_resource: CUSTOM_GRAPH_RESOURCE.to_owned(),
+            content_hosts: table.content_hosts.iter().map(|host| Arc::from(host.as_str())).collect(),
             ca_file,
             limits,
         })
+    }
+
+    fn content_hosts(&mut self, hosts: &[String], pointer: &str) {
+        for (index, host) in hosts.iter().enumerate().filter(|(_, host)| !is_content_host(host)) {
+            let message = format!("`{host}` is neither a host's name nor the ending of one");
+            let hint = "small letters, without port; for example: content_hosts = [\"*.sharepoint.com\"]".to_owned();
+            self.findings.report(&format!("{pointer}/content_hosts/{index}"), message, hint);
+        }
     }
 
     /// A URL of scheme, host and port only; plain HTTP only on a loopback address.
@@ -93,4 +103,17 @@ impl Checker<'_, '_> {
         }
         file
     }
+}
+
+/// The longest name of a host.
+const HOST_CHARACTERS_MAX: usize = 253;
+
+/// A host's name of at least two labels, or `*.` and the ending of one: `*.com` would be everybody.
+pub(crate) fn is_content_host(host: &str) -> bool {
+    let name = host.strip_prefix("*.").unwrap_or(host);
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    host.len() <= HOST_CHARACTERS_MAX && name.split('.').count() >= 2 && name.split('.').all(is_label)
 }

@@ -2,7 +2,11 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests may panic as tests do")]
 
+mod batch;
+mod delta;
 mod removal;
 mod sign_in;
 mod throttle;
+mod upload;
+mod version;
 mod world;

@@ -63,6 +63,11 @@ impl World {
 
     /// An engine as a process of its own would have it, that runs one operation or journey for account `a`.
     pub(crate) fn engine(&self, operation: &str) -> Engine {
+        self.engine_of(&[operation], false)
+    }
+
+    /// An engine that runs these, reads in batches or alone.
+    pub(crate) fn engine_of(&self, operations: &[&str], batch: bool) -> Engine {
         let only = HashSet::from(["a".to_owned()]);
         let secrets = Arc::new(|secret: &SecretRef| -> Result<Vec<u8>, SecretError> {
             let bytes = resolve_secret_bytes(secret, &BTreeMap::new(), &|_| Ok(None))?;
@@ -81,8 +86,12 @@ impl World {
             rng,
             secrets,
             only: Some(&only),
-            selection: Some(SelectionOverride { classes: Vec::new(), operations: vec![operation.to_owned()] }),
+            selection: Some(SelectionOverride {
+                classes: Vec::new(),
+                operations: operations.iter().map(|&one| one.to_owned()).collect(),
+            }),
             read_only: false,
+            batch,
             concurrency: 4,
         };
         assemble(parts).expect("an engine")
@@ -93,10 +102,23 @@ impl World {
         self.control("PUT", "faults", &faults).await;
     }
 
+    /// Everything that the sandbox has received.
+    pub(crate) async fn requests(&self) -> Vec<Value> {
+        let answer = self.control("GET", "requests", &Value::Null).await;
+        answer["requests"].as_array().expect("requests").clone()
+    }
+
+    /// The requests by their verbs whose path holds this.
+    pub(crate) async fn methods(&self, part: &str) -> Vec<String> {
+        let requests = self.requests().await;
+        let of_path =
+            requests.iter().filter(|request| request["path"].as_str().is_some_and(|path| path.contains(part)));
+        of_path.map(|request| request["method"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
     /// How many requests the sandbox has received whose path ends like this.
     pub(crate) async fn received(&self, ending: &str) -> usize {
-        let answer = self.control("GET", "requests", &Value::Null).await;
-        let requests = answer["requests"].as_array().expect("requests");
+        let requests = self.requests().await;
         requests.iter().filter(|request| request["path"].as_str().is_some_and(|path| path.ends_with(ending))).count()
     }
 

@@ -4,13 +4,17 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::call::{Call, Metadata};
-use super::error::GraphError;
+use super::error::{GraphError, Service};
 use super::list::List;
 use super::render::{write_entity, write_member};
 use super::response::GraphResponse;
 use super::route::Answer;
 use crate::tenant::Tenant;
 use crate::tenant::store::{Collection, Entity};
+
+/// For so many days a service knows its delta tokens.
+const DIRECTORY_DAYS: i64 = 7;
+const OTHER_DAYS: i64 = 30;
 
 /// Where a walk over changes stands: since when, up to what, and after which version it goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +48,10 @@ impl Call<'_> {
             Some(last) => {
                 ("@odata.nextLink", self.link_with("$skiptoken", &token(Walk { after: last.version, ..walk })))
             }
-            None => ("@odata.deltaLink", self.link_with("$deltatoken", &walk.until.to_string())),
+            None => {
+                let token = format!("{}.{}", walk.until, self.request.now.as_second());
+                ("@odata.deltaLink", self.link_with("$deltatoken", &token))
+            }
         };
         self.changes(list, &changed, &removed, keep, link)
     }
@@ -54,10 +61,22 @@ impl Call<'_> {
         let read = match (self.query.skip_token.as_deref(), self.query.delta_token.as_deref()) {
             (Some(text), _) => read_token(text),
             (None, Some("latest")) => Some(Walk { since: until, until, after: 0 }),
-            (None, Some(text)) => text.parse().ok().map(|since| Walk { since, until, after: 0 }),
+            (None, Some(text)) => {
+                let (since, issued) = text.split_once('.').map_or((text, None), |(since, at)| (since, at.parse().ok()));
+                if issued.is_some_and(|issued: i64| self.is_forgotten(issued)) {
+                    return Err(state_not_found());
+                }
+                since.parse().ok().map(|since| Walk { since, until, after: 0 })
+            }
             (None, None) => Some(Walk { since: 0, until, after: 0 }),
         };
         read.filter(|walk| walk.since <= until).ok_or_else(|| GraphError::bad_request("Badly formed token."))
+    }
+
+    /// The directory knows a token for seven days, other services know it longer.
+    fn is_forgotten(&self, issued: i64) -> bool {
+        let days = if self.service() == Service::Directory { DIRECTORY_DAYS } else { OTHER_DAYS };
+        self.request.now.as_second().saturating_sub(issued) > days * 24 * 60 * 60
     }
 
     /// `Prefer: odata.maxpagesize=…` and `$top` bound a page.
@@ -69,13 +88,7 @@ impl Call<'_> {
 
     fn removed(&self, collection: Option<&Collection>, walk: Walk) -> Result<Vec<String>, GraphError> {
         let Some(collection) = collection.filter(|_| walk.since > 0) else { return Ok(Vec::new()) };
-        let gone = collection.removed_since(walk.since).ok_or_else(|| {
-            GraphError::new(
-                StatusCode::GONE,
-                "syncStateNotFound",
-                "The sync state generation is not found; continuation token might be too old.",
-            )
-        })?;
+        let gone = collection.removed_since(walk.since).ok_or_else(state_not_found)?;
         Ok(gone.map(str::to_owned).collect())
     }
 
@@ -112,6 +125,14 @@ impl Call<'_> {
         out.extend_from_slice(b"]}");
         Ok(GraphResponse::json_bytes(StatusCode::OK, out).obeying("$select $filter $top $deltatoken"))
     }
+}
+
+fn state_not_found() -> GraphError {
+    GraphError::new(
+        StatusCode::GONE,
+        "syncStateNotFound",
+        "The sync state generation is not found; continuation token might be too old.",
+    )
 }
 
 fn open(out: &mut Vec<u8>) {

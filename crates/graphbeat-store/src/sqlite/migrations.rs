@@ -17,8 +17,10 @@ pub(super) const APPLICATION_ID: u32 = 0x6772_6274;
 /// The format that this program writes.
 pub(super) const FORMAT: u32 = MIGRATIONS.len() as u32;
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_ledger", sql: include_str!("../../migrations/0001_ledger.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_ledger", sql: include_str!("../../migrations/0001_ledger.sql") },
+    Migration { name: "0002_delta_bookmarks", sql: include_str!("../../migrations/0002_delta_bookmarks.sql") },
+];
 
 struct Migration {
     name: &'static str,

@@ -3,6 +3,7 @@
 //! `conformance_tests!(open)` makes a test of each sentence, with `open()` giving a guard and an empty store.
 
 pub(crate) mod accounts;
+pub(crate) mod bookmarks;
 pub(crate) mod calls;
 pub(crate) mod feed;
 pub(crate) mod journal;

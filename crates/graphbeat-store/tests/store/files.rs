@@ -5,7 +5,9 @@ use std::path::Path;
 
 use crate::support::{Calls, LEDGER, after_noon, open, try_open};
 use graphbeat_base::{ExposeSecret as _, Secret};
-use graphbeat_store::{CallFilter, CallLog as _, Ledger as _, StoreError, StoreErrorClass, Vault as _};
+use graphbeat_store::{
+    CallFilter, CallLog as _, DeltaBookmarks as _, Ledger as _, StoreError, StoreErrorClass, Vault as _,
+};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -113,6 +115,19 @@ async fn a_ledger_from_the_future_is_left_as_it_is() {
     newer.pragma_update(None, "user_version", 99).expect("set");
     newer.close().expect("closed");
     assert!(matches!(refused(directory.path()), StoreError::Newer { found: 99, .. }));
+}
+
+#[tokio::test]
+async fn a_ledger_of_the_first_format_is_brought_to_the_newest_with_all_its_calls() {
+    let directory = used().await;
+    let first = Connection::open(directory.path().join(LEDGER)).expect("opened");
+    first
+        .execute_batch("DROP TABLE delta_bookmarks; DELETE FROM migrations WHERE version > 1; PRAGMA user_version = 1")
+        .expect("set back");
+    first.close().expect("closed");
+    let store = open(directory.path());
+    assert_eq!(store.delta_bookmark("a", "users.users.delta").await.expect("read"), None);
+    assert_eq!(store.calls(CallFilter::default()).await.expect("read").len(), 300);
 }
 
 #[tokio::test]

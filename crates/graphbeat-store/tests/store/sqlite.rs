@@ -37,5 +37,6 @@ crate::conformance::conformance_tests! { empty:
         the_last_round_of_an_account_is_known,
         a_note_is_replaced_by_the_next_of_its_name,
     }
+    bookmarks { a_bookmark_is_kept_for_each_account_and_operation_until_it_is_forgotten }
     vault { a_secret_opens_under_its_name_until_it_is_replaced_or_removed }
 }

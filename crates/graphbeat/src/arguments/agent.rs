@@ -112,6 +112,9 @@ pub(crate) struct CheckArguments {
     /// No journeys, whatever the configuration says
     #[arg(long)]
     pub(crate) read_only: bool,
+    /// Reads together, up to 20 in one request, whatever the configuration says
+    #[arg(long)]
+    pub(crate) batch: bool,
 }
 
 /// `run`

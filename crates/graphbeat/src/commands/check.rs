@@ -46,6 +46,7 @@ fn wanted(arguments: &CheckArguments, watcher: Arc<dyn Watcher>) -> Wanted<'_> {
         selection: by_hand
             .then(|| SelectionOverride { classes: arguments.class.clone(), operations: arguments.operation.clone() }),
         read_only: arguments.read_only,
+        batch: arguments.batch,
         concurrency: arguments.concurrency.map(usize::from),
         watcher,
     }

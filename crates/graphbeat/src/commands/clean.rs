@@ -42,6 +42,7 @@ fn remove(arguments: &CleanArguments, context: &Context) -> Result<Exit, Failure
             accounts: &arguments.account,
             selection: None,
             read_only: false,
+            batch: false,
             concurrency: None,
             watcher: Arc::new(NoWatcher),
         };

@@ -23,6 +23,7 @@ pub(crate) fn run(arguments: &RunArguments, context: &Context) -> Result<Exit, F
             accounts: &[],
             selection: None,
             read_only: false,
+            batch: false,
             concurrency: None,
             watcher: Arc::new(NoWatcher),
         };

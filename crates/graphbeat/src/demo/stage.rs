@@ -184,7 +184,7 @@ async fn open_runtime(
     watcher: Arc<DemoWatcher>,
 ) -> Result<Runtime, Failure> {
     let opened = open(folder, &config.store.file, clock, Sends::Yes)?;
-    let wanted = Wanted { accounts: &[], selection: None, read_only: false, concurrency: None, watcher };
+    let wanted = Wanted { accounts: &[], selection: None, read_only: false, batch: false, concurrency: None, watcher };
     let secrets = Arc::new(|secret: &SecretRef| {
         let bytes = resolve_secret_bytes(secret, &BTreeMap::new(), &|_| Ok(None))?;
         Ok(graphbeat_base::ExposeSecret::expose_secret(&bytes).to_vec())
