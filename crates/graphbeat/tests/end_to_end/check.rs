@@ -85,3 +85,41 @@ fn journeys_leave_nothing_behind() {
     assert_ledger_is_the_truth(&home.log(), &sandbox.requests());
     assert_eq!(run.code, 0, "{}", run.stderr);
 }
+
+#[test]
+fn reads_in_batches_are_one_row_for_each_batch_and_the_ledger_stays_the_truth() {
+    let sandbox = Sandbox::start();
+    let home = Home::of(&sandbox, &[by_secret(&sandbox, "a", &format!("{ALL}\nuser = {:?}", sandbox.user(0)))]);
+    let report = home.json(&["check", "--read-only", "--batch"]);
+    assert!(unwell(&report).iter().all(|one| text(&one["verdict"]) == "skipped"), "{:?}", unwell(&report));
+    let (log, received) = (home.log(), sandbox.requests());
+    assert_ledger_is_the_truth(&log, &received);
+    assert_eq!(report["calls"], log.len());
+    let batches = log.iter().filter(|row| row["operation"] == "batch.requests.send").count();
+    assert!(batches >= 2 && log.len() < rows(&report["operations"]).len(), "{batches} of {}", log.len());
+}
+
+#[test]
+fn the_configuration_s_batch_is_enough_and_delta_tokens_outlive_the_process() {
+    let sandbox = Sandbox::start();
+    let more = format!(
+        "classes = []\noperations = [\"users.users.list\", \"groups.groups.list\", \"users.users.delta\"]\n\
+         batch = true\nuser = {:?}",
+        sandbox.user(0)
+    );
+    let home = Home::of(&sandbox, &[by_secret(&sandbox, "a", &more)]);
+    home.json(&["check"]);
+    assert_eq!(home.log().iter().filter(|row| row["path"] == "/v1.0/$batch").count(), 1);
+    let delta = |home: &Home| {
+        let report = home.json(&["check", "--operation", "users.users.delta"]);
+        let last = sandbox.requests().pop().expect("a request");
+        (text(&report["operations"][0]["verdict"]).to_owned(), text(&last["query"]).to_owned())
+    };
+    let (verdict, query) = delta(&home);
+    assert!(verdict == "ok" && query.contains("$deltatoken="), "{verdict} {query}");
+    // In the sandbox eight days go by, in which the directory forgets its tokens.
+    sandbox.control("POST", "clock/advance", &serde_json::json!({"seconds": 8 * 24 * 60 * 60}));
+    let (verdict, query) = delta(&home);
+    assert!(verdict == "expected" && !query.contains("token"), "{verdict} {query}");
+    assert_ledger_is_the_truth(&home.log(), &sandbox.requests());
+}
