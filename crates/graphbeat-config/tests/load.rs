@@ -547,6 +547,7 @@ user = "megan@contoso.onmicrosoft.com"
         operations = ["mail.messages.list"]
         exclude = ["mail.rules.list"]
         journeys = true
+        batch = false
         user = "megan@contoso.onmicrosoft.com"
     "#]].assert_eq(&shown);
     let mut again = load_with(&shown, &variables, FileCheck::Read).expect("what is shown is a good file");

@@ -263,6 +263,7 @@ fn what_is_in_force_is_shown_without_secrets() {
         operations = []
         exclude = []
         journeys = false
+        batch = false
     "#]].assert_eq(&format!("exit {}\n{}{}", run.code, run.stdout, run.stderr));
 }
 
