@@ -58,6 +58,7 @@ fn only(name: &String) -> Wanted<'_> {
         accounts: std::slice::from_ref(name),
         selection: None,
         read_only: false,
+        batch: false,
         concurrency: None,
         watcher: Arc::new(NoWatcher),
     }
