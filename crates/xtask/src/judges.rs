@@ -27,7 +27,7 @@ struct Judge {
     prepare: fn(&Workshop) -> Result<Command>,
 }
 
-const JUDGES: [Judge; 2] = [
+const JUDGES: [Judge; 3] = [
     Judge {
         name: "python",
         programs: "msal, azure-identity, msgraph-sdk, PyJWT",
@@ -40,6 +40,7 @@ const JUDGES: [Judge; 2] = [
         is_usual: true,
         prepare: tools::node,
     },
+    Judge { name: "rust", programs: "graph-rs-sdk, azure_identity", is_usual: true, prepare: tools::rust },
 ];
 
 /// The judges that CI runs.
@@ -80,7 +81,7 @@ fn run(chosen: &[&Judge]) -> Result<()> {
     ensure!(binary.is_file(), "{} is missing: run `cargo build -p graphbeat`", binary.display());
     let folder = target.join("judges");
     fs::create_dir_all(&folder).context("could not make target/judges")?;
-    tools::install_system_packages(&folder)?;
+    tools::install_system_packages(&chosen.iter().map(|judge| judge.name).collect::<Vec<_>>(), &folder)?;
     let mut failed = Vec::new();
     for some in chosen.chunks(AT_ONCE) {
         let names: Vec<_> = some.iter().map(|judge| judge.name).collect();

@@ -167,13 +167,18 @@ impl<'a> Parts<'a> {
             )
         };
         let seconds = now.as_second() as f64;
-        let expires = self.claims["exp"].as_f64().ok_or_else(out_of_range)?;
-        let begins = self.claims["nbf"].as_f64().unwrap_or(f64::MIN);
+        let expires = number(&self.claims["exp"]).ok_or_else(out_of_range)?;
+        let begins = number(&self.claims["nbf"]).unwrap_or(f64::MIN);
         if expires + CLOCK_SKEW_S <= seconds || begins - CLOCK_SKEW_S > seconds {
             return Err(out_of_range());
         }
         Ok(())
     }
+}
+
+/// A numeric date; some libraries write it as a text.
+fn number(claim: &Value) -> Option<f64> {
+    claim.as_f64().or_else(|| claim.as_str()?.parse().ok())
 }
 
 /// Base64 in the standard or the URL-safe alphabet, padded or not, with white space in it.

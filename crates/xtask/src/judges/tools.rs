@@ -9,7 +9,7 @@ use super::workshop::Workshop;
 use crate::shell;
 
 /// Installs what only the system's package manager has. Before the judges start: it allows only one at a time.
-pub(super) fn install_system_packages(folder: &Path) -> Result<()> {
+pub(super) fn install_system_packages(names: &[&str], folder: &Path) -> Result<()> {
     shell::ensure("python3", &["python3", "python3-venv"])?;
     let trial = folder.join("trial");
     if shell::run(&format!("python3 -m venv --clear {}", trial.display())).is_err() {
@@ -19,6 +19,13 @@ pub(super) fn install_system_packages(folder: &Path) -> Result<()> {
     }
     // Only whether it works was asked; what was made of it may stay or not.
     std::fs::remove_dir_all(trial).ok();
+    if names.contains(&"rust") {
+        let headers = Command::new("pkg-config").args(["--exists", "openssl"]).status();
+        if !headers.is_ok_and(|status| status.success()) {
+            println!("OpenSSL's headers are missing: installing libssl-dev and pkg-config");
+            shell::install(&["libssl-dev", "pkg-config"])?;
+        }
+    }
     Ok(())
 }
 
@@ -32,6 +39,14 @@ pub(super) fn node(workshop: &Workshop) -> Result<Command> {
     let node = workshop.node("judges/node")?;
     let mut command = Command::new(node.program);
     command.arg("run.mjs").current_dir(node.folder);
+    Ok(command)
+}
+
+/// Libraries for Rust, in a crate outside the workspace with a lock file of its own.
+pub(super) fn rust(workshop: &Workshop) -> Result<Command> {
+    let mut command = Command::new("cargo");
+    command.args(["run", "--quiet", "--locked", "--manifest-path", "judges/rust/Cargo.toml", "--target-dir"]);
+    command.arg(workshop.folder());
     Ok(command)
 }
 
