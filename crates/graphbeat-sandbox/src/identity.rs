@@ -49,6 +49,8 @@ pub(crate) struct Application {
     pub(crate) object_id: Uuid,
     pub(crate) client_id: Uuid,
     pub(crate) service_principal_id: Uuid,
+    /// Whether its service principal exists in the tenant: without one it is granted nothing.
+    pub(crate) has_principal: bool,
     pub(crate) display_name: String,
     /// `isFallbackPublicClient`.
     pub(crate) public: bool,
@@ -148,6 +150,7 @@ impl Application {
             object_id: rng.uuid(),
             client_id: rng.uuid(),
             service_principal_id: rng.uuid(),
+            has_principal: true,
             display_name: display_name.to_owned(),
             public: false,
             secrets: Vec::new(),

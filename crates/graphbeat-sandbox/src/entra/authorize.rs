@@ -156,6 +156,7 @@ impl<'a> Asked<'a> {
             ));
         }
         if let Some(application) = write(&world.tenant).identity.application_mut(self.application.client_id) {
+            application.has_principal = true;
             application.delegated.extend(missing);
         }
         Ok(())

@@ -104,6 +104,7 @@ fn permission(access: &Value) -> Option<&'static Permission> {
 
 fn grant(world: &World, application: &Application, wish: Wish) {
     if let Some(application) = write(&world.tenant).identity.application_mut(application.client_id) {
+        application.has_principal = true;
         application.application_permissions.extend(wish.application);
         application.delegated.extend(wish.delegated);
     }

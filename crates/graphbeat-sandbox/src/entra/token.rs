@@ -111,6 +111,11 @@ fn client_credentials(
     if client.proof == Proof::None {
         return Err(client::no_credential());
     }
+    if !client.application.has_principal {
+        let id = client.application.client_id;
+        let message = format!("The client application {id} is missing service principal in the tenant {}.", tenant.id);
+        return Err(EntraError::new("unauthorized_client", 7_000_229, message));
+    }
     let scope = form.require("scope")?;
     let wanted = Wanted::read(scope, &own_hosts(world, request))?;
     wanted.check_application(scope)?;

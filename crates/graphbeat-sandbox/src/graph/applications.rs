@@ -95,7 +95,8 @@ fn create(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
         let message = "The directory object quota limit for the Tenant has been exceeded.";
         return Err(GraphError::new(StatusCode::FORBIDDEN, "Directory_QuotaExceeded", message));
     }
-    let application = Application::new(&mut tenant.rng, name, call.request.now);
+    let mut application = Application::new(&mut tenant.rng, name, call.request.now);
+    application.has_principal = false;
     let (at, id) = (tenant.identity.applications.len(), application.object_id.to_string());
     tenant.identity.applications.push(application);
     if let Err(error) = change(tenant, at, body, call) {

@@ -45,6 +45,29 @@ const ACTIVITIES: &[(&str, &str, &str, &str)] = &[
         "ApplicationManagement",
         "Application",
     ),
+    ("identity.service-principals.create", "Add service principal", "ApplicationManagement", "ServicePrincipal"),
+    ("identity.service-principals.update", "Update service principal", "ApplicationManagement", "ServicePrincipal"),
+    ("identity.service-principals.delete", "Remove service principal", "ApplicationManagement", "ServicePrincipal"),
+    (
+        "identity.role-assignments.create",
+        "Add app role assignment to service principal",
+        "ApplicationManagement",
+        "ServicePrincipal",
+    ),
+    (
+        "identity.roles-assigned.create",
+        "Add app role assignment to service principal",
+        "ApplicationManagement",
+        "ServicePrincipal",
+    ),
+    (
+        "identity.role-assignments.delete",
+        "Remove app role assignment from service principal",
+        "ApplicationManagement",
+        "ServicePrincipal",
+    ),
+    ("identity.grants.create", "Add delegated permission grant", "ApplicationManagement", "ServicePrincipal"),
+    ("identity.grants.delete", "Remove delegated permission grant", "ApplicationManagement", "ServicePrincipal"),
     ("directory.deleted-items.purge", "Hard delete object", "DirectoryManagement", "Other"),
     ("directory.deleted-items.restore", "Restore object", "DirectoryManagement", "Other"),
 ];
@@ -71,7 +94,7 @@ pub(super) fn note(tenant: &mut Tenant, call: &Call<'_>, response: &GraphRespons
     let Some((_, activity, category, kind)) = ACTIVITIES.iter().find(|(route, ..)| *route == call.route.name) else {
         return;
     };
-    let named = ["user", "group", "application", "id"].into_iter().map(|name| call.parameter(name));
+    let named = ["user", "group", "application", "principal", "id"].into_iter().map(|name| call.parameter(name));
     let named = named.filter(|id| !id.is_empty()).map(str::to_owned).next();
     let target = named.or_else(|| made(response)).unwrap_or_default();
     tenant.note_change(&Change {

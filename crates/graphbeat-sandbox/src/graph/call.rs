@@ -66,6 +66,12 @@ impl Call<'_> {
         self.request.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// `Prefer: odata.maxpagesize=…`
+    pub(super) fn preferred_page_size(&self) -> Option<usize> {
+        let (_, text) = self.header("prefer")?.split_once("odata.maxpagesize=")?;
+        text.split([',', ';', ' ']).next()?.trim_matches('"').parse().ok()
+    }
+
     /// Whether the client asked for `ConsistencyLevel: eventual`.
     pub(crate) fn is_eventual(&self) -> bool {
         self.header("consistencylevel").is_some_and(|value| value.eq_ignore_ascii_case("eventual"))

@@ -81,9 +81,7 @@ impl Call<'_> {
 
     /// `Prefer: odata.maxpagesize=…` and `$top` bound a page.
     fn delta_page_size(&self, list: &List<'_>) -> usize {
-        let preferred = self.header("prefer").and_then(|prefer| prefer.split("odata.maxpagesize=").nth(1));
-        let preferred = preferred.and_then(|text| text.split([',', ';', ' ']).next()?.parse().ok());
-        self.query.top.or(preferred).unwrap_or(list.page).clamp(1, list.page_max)
+        self.query.top.or(self.preferred_page_size()).unwrap_or(list.page).clamp(1, list.page_max)
     }
 
     fn removed(&self, collection: Option<&Collection>, walk: Walk) -> Result<Vec<String>, GraphError> {

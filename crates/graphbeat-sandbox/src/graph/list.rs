@@ -202,7 +202,8 @@ impl Call<'_> {
     }
 
     pub(super) fn page_size(&self, list: &List<'_>) -> Result<usize, GraphError> {
-        let top = self.query.top.unwrap_or(list.page);
+        let preferred = self.preferred_page_size().map(|size| size.clamp(1, list.page_max));
+        let top = self.query.top.or(preferred).unwrap_or(list.page);
         if (1..=list.page_max).contains(&top) || (top == 0 && self.service() == Service::Outlook) {
             return Ok(top);
         }

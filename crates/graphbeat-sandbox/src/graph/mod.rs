@@ -36,6 +36,7 @@ mod dispatch;
 mod drive;
 mod error;
 mod federated_credentials;
+mod grants;
 mod groups;
 mod licences;
 mod list;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::route::Route;
 use super::{
-    applications, audit, calendar, chats, contacts, directory, drive, federated_credentials, groups, licences,
+    applications, audit, calendar, chats, contacts, directory, drive, federated_credentials, grants, groups, licences,
     list_items, mail, meetings, onenote, people, plain, planner, presence, relations, reports, search, security,
     service_principals, sites, subscriptions, teams, todo, user_changes, users,
 };
@@ -28,6 +28,7 @@ const CLASSES: &[&[Route]] = &[
     applications::ROUTES,
     federated_credentials::ROUTES,
     service_principals::ROUTES,
+    grants::ROUTES,
     subscriptions::ROUTES,
     contacts::ROUTES,
     audit::ROUTES,

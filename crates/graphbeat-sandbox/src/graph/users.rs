@@ -44,6 +44,14 @@ pub(super) const ROUTES: &[Route] = &[
         member_groups_only,
     )
     .like("GET /me/transitiveMemberOf"),
+    Route::get(
+        "users.transitive-member-of.roles",
+        "/users/{user}/transitiveMemberOf/microsoft.graph.directoryRole",
+        roles_only,
+    )
+    .like("GET /me/transitiveMemberOf"),
+    Route::get("users.member-of.roles", "/users/{user}/memberOf/microsoft.graph.directoryRole", roles_only)
+        .like("GET /me/memberOf"),
     Route::get("users.owned-objects.list", "/users/{user}/ownedObjects", owned_objects),
     Route::ask("users.member-groups.get", "/users/{user}/getMemberGroups", member_groups),
     Route::get("users.licenses.list", "/users/{user}/licenseDetails", licenses),
@@ -102,6 +110,13 @@ fn member_of(tenant: &Tenant, call: &Call<'_>) -> Answer {
     let roles = user.get("_roles").as_array().map_or(&[][..], Vec::as_slice);
     let held = tenant.store.list("directoryRoles").filter(|role| roles.contains(role.get("roleTemplateId")));
     call.list(held.chain(groups_of(tenant, call.user())), &objects(None))
+}
+
+fn roles_only(tenant: &Tenant, call: &Call<'_>) -> Answer {
+    let user = call.find(tenant, "users", call.user())?;
+    let roles = user.get("_roles").as_array().map_or(&[][..], Vec::as_slice);
+    let held = tenant.store.list("directoryRoles").filter(|role| roles.contains(role.get("roleTemplateId")));
+    call.list(held, &List::new("directoryRole", "directoryRoles"))
 }
 
 fn member_groups_only(tenant: &Tenant, call: &Call<'_>) -> Answer {

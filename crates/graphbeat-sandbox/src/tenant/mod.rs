@@ -187,7 +187,7 @@ impl Tenant {
             let certificates: BTreeSet<Uuid> = application.certificates.iter().map(|it| it.key_id).collect();
             json!({
                 "id": application.object_id, "appId": application.client_id, "displayName": application.display_name,
-                "enabled": application.enabled, "deleted": application.deleted, "public": application.public,
+                "enabled": application.enabled, "deleted": application.deleted, "public": application.public, "principal": application.has_principal,
                 "passwordCredentials": ids, "keyCredentials": certificates, "federatedIdentityCredentials": federated,
                 "application": application.application_permissions, "delegated": application.delegated,
             })

@@ -117,3 +117,57 @@ async fn a_user_consents_to_what_needs_no_administrator() {
     let granted = host.control("PUT", &format!("grants/{id}"), "{}").await.json();
     assert_eq!(granted["delegated"], json!(["Calendars.Read", "User.Read"]));
 }
+
+#[tokio::test]
+async fn what_is_granted_through_graph_is_in_the_next_token() {
+    let host = Host::start().await;
+    let token = host.app_token().await;
+    let send = async |method: &str, path: &str, body: serde_json::Value| {
+        let url = format!("{}/v1.0{path}", host.ready().graph_url);
+        let request = host.client.request(method.parse().expect("a method"), url).bearer_auth(&token);
+        host.send(request.body(body.to_string())).await
+    };
+    let made = send("POST", "/applications", json!({"displayName": "New"})).await.json();
+    let (object, client) = (made["id"].as_str().expect("an id"), made["appId"].as_str().expect("an id"));
+    let secret = send("POST", &format!("/applications/{object}/addPassword"), json!({})).await.json();
+    let password = secret["secretText"].as_str().expect("a secret");
+    let pairs = [
+        ("grant_type", "client_credentials"),
+        ("client_id", client),
+        ("client_secret", password),
+        ("scope", "https://graph.microsoft.com/.default"),
+    ];
+    assert_eq!(host.form(&host.token_url(), &pairs).await.refusal().2, 7_000_229);
+    let principal = send("POST", "/servicePrincipals", json!({"appId": client})).await;
+    assert_eq!(principal.status, 201, "{}", principal.text);
+    assert_eq!(send("POST", "/servicePrincipals", json!({"appId": client})).await.status, 409);
+    let principal = principal.json()["id"].as_str().expect("an id").to_owned();
+    let graph = send("GET", "/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')", json!({})).await.json();
+    let role = graph["appRoles"].as_array().expect("roles").iter().find(|it| it["value"] == "User.Read.All");
+    let role = role.expect("the role")["id"].clone();
+    let assignment = json!({"principalId": principal, "resourceId": graph["id"], "appRoleId": role});
+    let assigned =
+        send("POST", &format!("/servicePrincipals/{principal}/appRoleAssignments"), assignment.clone()).await;
+    assert_eq!(assigned.status, 201, "{}", assigned.text);
+    let again = send("POST", &format!("/servicePrincipals/{principal}/appRoleAssignments"), assignment).await;
+    assert_eq!(again.status, 400);
+    let roles = async || {
+        let answer = host.form(&host.token_url(), &pairs).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        claims(answer.json()["access_token"].as_str().expect("a token"))["roles"].clone()
+    };
+    assert_eq!(roles().await, json!(["User.Read.All"]));
+    let id = assigned.json()["id"].as_str().expect("an id").to_owned();
+    let gone = send("DELETE", &format!("/servicePrincipals/{principal}/appRoleAssignments/{id}"), json!({})).await;
+    assert_eq!((gone.status, roles().await), (204, json!(null)));
+    let grant = json!({"clientId": principal, "consentType": "AllPrincipals", "resourceId": graph["id"], "scope": "User.Read Mail.Read"});
+    let granted = send("POST", "/oauth2PermissionGrants", grant.clone()).await;
+    assert_eq!((granted.status, send("POST", "/oauth2PermissionGrants", grant).await.status), (201, 409));
+    let path = format!("/oauth2PermissionGrants/{}", granted.json()["id"].as_str().expect("an id"));
+    assert_eq!(send("PATCH", &path, json!({"scope": "User.Read"})).await.status, 204);
+    assert_eq!(send("GET", &path, json!({})).await.json()["scope"], "User.Read");
+    assert_eq!(send("PATCH", &path, json!({"scope": "No.Such"})).await.status, 400);
+    assert_eq!(send("DELETE", &path, json!({})).await.status, 204);
+    assert_eq!(send("DELETE", &format!("/servicePrincipals/{principal}"), json!({})).await.status, 204);
+    assert_eq!(send("GET", &format!("/servicePrincipals/{principal}"), json!({})).await.status, 404);
+}
