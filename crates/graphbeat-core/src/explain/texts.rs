@@ -1,0 +1,91 @@
+//! Texts in each language, with places for names.
+
+use serde::Deserialize;
+
+use super::observation::Names;
+use crate::Language;
+
+/// A text in every language that graphbeat speaks. `{permission}`, `{license}`, `{account}`, `{wait}`
+/// and `{ids}` are filled where a diagnosis is made.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Texts {
+    /// English.
+    pub en: String,
+    /// Simplified Chinese.
+    #[serde(rename = "zh-CN")]
+    pub zh_cn: String,
+}
+
+/// The most permissions that a text names.
+const PERMISSIONS_MAX: usize = 3;
+
+impl Texts {
+    /// The text with its names.
+    pub(super) fn fill(&self, language: Language, names: &Names) -> String {
+        let text = match language {
+            Language::English => &self.en,
+            Language::SimplifiedChinese => &self.zh_cn,
+        };
+        let mut filled = text.clone();
+        for (place, value) in PLACES {
+            if filled.contains(place) {
+                filled = filled.replace(place, &value(names, language));
+            }
+        }
+        filled
+    }
+}
+
+type Value = fn(&Names, Language) -> String;
+
+/// The places that a text may hold.
+pub(super) const PLACES: [(&str, Value); 5] =
+    [("{permission}", permission), ("{license}", license), ("{account}", account), ("{wait}", wait), ("{ids}", ids)];
+
+fn pick(language: Language, en: &str, zh: &str) -> String {
+    match language {
+        Language::English => en.to_owned(),
+        Language::SimplifiedChinese => zh.to_owned(),
+    }
+}
+
+fn permission(names: &Names, language: Language) -> String {
+    if names.permissions.is_empty() {
+        return pick(language, "the permission that the operation needs", "该操作所需的权限");
+    }
+    let shown: Vec<String> = names.permissions.iter().take(PERMISSIONS_MAX).map(|name| format!("`{name}`")).collect();
+    shown.join(&pick(language, " or ", " 或 "))
+}
+
+fn license(names: &Names, language: Language) -> String {
+    let needed = || pick(language, "the licence that the operation needs", "该操作所需的许可证");
+    names.license.clone().map_or_else(needed, |name| format!("`{name}`"))
+}
+
+fn account(names: &Names, language: Language) -> String {
+    names.account.clone().unwrap_or_else(|| pick(language, "NAME", "名称"))
+}
+
+fn wait(names: &Names, language: Language) -> String {
+    match names.wait_s {
+        Some(seconds) => pick(language, &format!("{seconds} s"), &format!("{seconds} 秒")),
+        None => pick(language, "the time that the service names", "服务要求的时间"),
+    }
+}
+
+/// What Microsoft's support asks for.
+fn ids(names: &Names, language: Language) -> String {
+    let known =
+        [("request-id", &names.request_id), ("client-request-id", &names.client_request_id), ("time", &names.time)];
+    let known: Vec<String> =
+        known.iter().filter_map(|(name, value)| value.as_ref().map(|value| format!("{name} {value}"))).collect();
+    if known.is_empty() {
+        return pick(
+            language,
+            "the time, and the request id or correlation id",
+            "时间以及 request-id 或 correlation-id",
+        );
+    }
+    known.join(", ")
+}
