@@ -88,12 +88,14 @@ pub struct Explanation {
     /// Whether all is well.
     pub healthy: bool,
     /// How long waiting helps, in minutes; none where it does not.
+    #[serde(skip)]
     pub wait_minutes: Option<u32>,
     /// How sure this is.
     pub confidence: Confidence,
     /// What in the text led here.
     pub evidence: Vec<String>,
     /// The rule of the knowledge: failures with the same one have the same cause.
+    #[serde(skip)]
     pub rule: Option<String>,
 }
 

@@ -418,15 +418,18 @@ fn a_wrong_secret_is_explained_in_the_documented_fields() {
           "who": "app-owner",
           "steps": [
             "copy the value of the secret, which the portal shows only once, or make a new one",
-            "put it where `client_secret` says, then `graphbeat account resume NAME`"
+            "put it where `client_secret` says",
+            "then let the account go on: `graphbeat account resume NAME`"
           ],
           "link": "https://login.microsoftonline.com/error?code=7000215",
           "healthy": false,
+          "wait_minutes": null,
           "confidence": "high",
           "evidence": [
             "TOKEN-MSALER",
             "AADSTS7000215"
-          ]
+          ],
+          "rule": "secret-wrong"
         }
     "#]]
     .assert_eq(&format!("exit {}\n{}", run.code, run.stdout));
@@ -440,9 +443,9 @@ fn an_error_is_explained_from_standard_input_and_in_chinese() {
     expect![[r#"
         exit 0
         现象      AADSTS65001: 缺少同意
-        原因      尚无人同意该应用请求的权限。
+        原因      用户和管理员都尚未同意该应用请求的权限，或同意已被收回。
         谁来处理  tenant-admin
-        怎么做    1. 在应用注册的“API 权限”页授予管理员同意
+        怎么做    1. 请管理员同意：`graphbeat app consent 名称` 会打开页面
                   2. 然后重新登录：`graphbeat account sign-in 名称`
         参见      https://login.microsoftonline.com/error?code=65001
     "#]]

@@ -1,13 +1,13 @@
 //! `catalog`: the operations, one of them, the least permissions for a selection, and their checks.
 
 mod list;
-
 mod permissions;
 mod show;
 
 pub(crate) use list::name;
 
 use graphbeat_catalog::{Catalog, Mode};
+use graphbeat_core::explain::Knowledge;
 use serde_json::json;
 
 use crate::arguments::{CatalogCommand, LintArguments, ModeWord};
@@ -31,6 +31,10 @@ fn lint(arguments: &LintArguments, context: &Context) -> Result<(), Failure> {
         named => named.iter().map(|path| read_catalog_file(path)).collect::<Result<_, _>>()?,
     };
     let catalog = Catalog::builtin()?.with_files(&files)?;
+    let knowledge = Knowledge::builtin()?;
+    if let Some(problem) = knowledge.problems().first() {
+        return Err(Failure::new(Exit::Bug, format_args!("the knowledge about failures is wrong: {problem}")));
+    }
     let counts = [
         ("classes", catalog.classes().len()),
         ("operations", catalog.operations().len()),
