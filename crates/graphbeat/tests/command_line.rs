@@ -423,13 +423,11 @@ fn a_wrong_secret_is_explained_in_the_documented_fields() {
           ],
           "link": "https://login.microsoftonline.com/error?code=7000215",
           "healthy": false,
-          "wait_minutes": null,
           "confidence": "high",
           "evidence": [
             "TOKEN-MSALER",
             "AADSTS7000215"
-          ],
-          "rule": "secret-wrong"
+          ]
         }
     "#]]
     .assert_eq(&format!("exit {}\n{}", run.code, run.stdout));
