@@ -27,7 +27,7 @@ struct Judge {
     prepare: fn(&Workshop) -> Result<Command>,
 }
 
-const JUDGES: [Judge; 3] = [
+const JUDGES: [Judge; 4] = [
     Judge {
         name: "python",
         programs: "msal, azure-identity, msgraph-sdk, PyJWT",
@@ -41,6 +41,7 @@ const JUDGES: [Judge; 3] = [
         prepare: tools::node,
     },
     Judge { name: "rust", programs: "graph-rs-sdk, azure_identity", is_usual: true, prepare: tools::rust },
+    Judge { name: "azure-cli", programs: "az, through the proxy", is_usual: false, prepare: tools::azure_cli },
 ];
 
 /// The judges that CI runs.

@@ -19,7 +19,7 @@ usage: cargo xtask <command>
   bench     print the figures of docs/BENCHMARKS.md (release build; installs wrk); --build times a clean build too
   fuzz      fuzz the sandbox and the client for 10 minutes (installs g++); --minutes N, --target NAME
   judges    run programs that are not ours against the sandbox, installed into target/judges: with names only
-            these, of python, node and rust
+            these, of python, node, rust and azure-cli; --all
   parity    write docs/SANDBOX-PARITY.md anew from the sandbox's routes
   picture   draw docs/demo.svg from a real run of the demo (installs tmux)";
 

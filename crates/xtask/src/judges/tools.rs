@@ -50,6 +50,11 @@ pub(super) fn rust(workshop: &Workshop) -> Result<Command> {
     Ok(command)
 }
 
+/// Azure CLI: large, so only where it is asked for.
+pub(super) fn azure_cli(workshop: &Workshop) -> Result<Command> {
+    pytest(workshop, "judges/azure-cli")
+}
+
 fn pytest(workshop: &Workshop, tests: &str) -> Result<Command> {
     let mut command = Command::new(workshop.python(&format!("{tests}/requirements.txt"))?);
     command.args(["-m", "pytest", "-q", "-W", "ignore", "-p", "no:cacheprovider"]).current_dir(tests);
