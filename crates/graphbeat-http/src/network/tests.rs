@@ -1,6 +1,7 @@
 //! Each way in which a request can fail, brought about by a listener on this machine.
 
 use std::future::Future;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -155,6 +156,16 @@ async fn a_compressed_body_is_given_decompressed() {
         format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
     answer.extend_from_slice(body);
     assert_eq!(&answered_with(&answer).await.expect("an answer").body[..], "graph ".repeat(50).as_bytes());
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_unpacked_up_to_the_bound_only() {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(&vec![b'x'; BODY_BYTES_MAX + 1]).expect("packed");
+    let bomb = packer.finish().expect("packed");
+    assert!(bomb.len() < BODY_BYTES_MAX / 100, "{}", bomb.len());
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", bomb.len());
+    assert_eq!(fault(answered_with(&[head.as_bytes(), &bomb].concat()).await), TransportFault::TooLarge);
 }
 
 #[tokio::test]
