@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::entra::{decode_base64, is_graph_audience};
 use crate::graph::{Caller, TokenProblem};
 use crate::keys::RsaIdentity;
-use crate::world::{World, locked};
+use crate::world::{World, locked, read};
 
 /// How many checked tokens one generation of the cache holds; two generations are kept.
 const GENERATION_MAX: usize = 16_384;
@@ -27,6 +27,8 @@ struct Access {
     caller: Caller,
     begins_s: i64,
     expires_s: i64,
+    /// The client understands challenges; the user's generation of sessions, 0 of an application.
+    continuous: Option<u32>,
 }
 
 /// Checked tokens by their hash, in two generations: a full one makes the older go.
@@ -49,6 +51,10 @@ struct Claims {
     roles: BTreeSet<String>,
     #[serde(default)]
     scp: String,
+    #[serde(default)]
+    aio: String,
+    #[serde(default)]
+    xms_cc: Vec<String>,
     nbf: i64,
     exp: i64,
 }
@@ -70,7 +76,23 @@ pub(crate) fn caller(world: &World, headers: &HeaderMap, now: Timestamp) -> Resu
     if now_s >= access.expires_s || now_s < access.begins_s - CLOCK_SKEW_S {
         return Err(TokenProblem::Expired);
     }
+    if let Some(generation) = access.continuous {
+        check_standing(world, &access.caller, generation, now)?;
+    }
     Ok(access.caller.clone())
+}
+
+/// Whether nothing has ended a token that was issued to live long.
+fn check_standing(world: &World, caller: &Caller, generation: u32, now: Timestamp) -> Result<(), TokenProblem> {
+    let tenant = read(&world.tenant);
+    let application = tenant.identity.application(caller.app_id);
+    let may_application = application.is_some_and(|it| it.enabled && it.has_principal);
+    let Some(user_id) = caller.user_id else {
+        return if may_application { Ok(()) } else { Err(TokenProblem::Revoked(now)) };
+    };
+    let sign_in = tenant.identity.sign_in(user_id);
+    let may_user = sign_in.enabled && sign_in.generation == generation && tenant.user(user_id).is_some();
+    if may_application && may_user { Ok(()) } else { Err(TokenProblem::Revoked(sign_in.valid_from.unwrap_or(now))) }
 }
 
 impl TokenCache {
@@ -129,12 +151,14 @@ impl Claims {
             Some(_) => self.scp.split_ascii_whitespace().map(ToOwned::to_owned).collect(),
             None => self.roles,
         };
+        let generation = self.aio.split_once('.').and_then(|(first, _)| u32::from_str_radix(first, 16).ok());
+        let continuous = (!self.xms_cc.is_empty()).then(|| generation.unwrap_or_default());
         let caller = Caller {
             app_id: self.appid,
             application_name: self.app_displayname.into(),
             user_id,
             permissions: Arc::new(permissions),
         };
-        Access { caller, begins_s: self.nbf, expires_s: self.exp }
+        Access { caller, begins_s: self.nbf, expires_s: self.exp, continuous }
     }
 }

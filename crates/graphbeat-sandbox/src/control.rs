@@ -3,29 +3,29 @@
 //! JSON, for peers on the loopback only. A body that makes no sense is answered with 400 and the field,
 //! and changes nothing.
 
+mod apps;
+mod policies;
+mod users;
+
 use graphbeat_base::{SignedDuration, Timestamp};
 use http::header::ALLOW;
 use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use crate::entra::{EXCHANGE_AUDIENCE, Refusal, Workload, approve, decline, find_user, issuer};
 use crate::faults::Fault;
 use crate::graph;
 use crate::keys::KeyError;
 use crate::server::Reply;
-use crate::tenant::store::Entity;
-use crate::tenant::{Stage, UserChange, UserChangeError};
+use crate::tenant::Stage;
 use crate::world::{World, locked, read, write};
 
 /// The farthest that one advance moves the clock.
 const ADVANCE_S_MAX: f64 = 3_155_760_000.0;
 /// How long an assertion of the test issuer is valid, unless told otherwise.
 const ASSERTION_LIFE_S: u32 = 600;
-/// The longest name of a permission.
-const PERMISSION_MAX: usize = 200;
 
 /// A request to the control API; `path` begins after `/_sandbox`.
 #[derive(Clone, Copy, Debug)]
@@ -75,8 +75,16 @@ pub(crate) fn answer(world: &World, request: ControlRequest<'_>) -> Reply {
         (None, "clock", None) => clock(world, request),
         (None, "clock", Some("advance")) => only(request, &Method::POST, "POST").and_then(|()| advance(world, request)),
         (None, "faults", None) => faults(world, request),
-        (None, "grants", Some(id)) => only(request, &Method::PUT, "PUT").and_then(|()| grants(world, request, id)),
-        (None, "users", Some(id)) => only(request, &Method::PATCH, "PATCH").and_then(|()| user(world, request, id)),
+        (None, "grants", Some(id)) => {
+            only(request, &Method::PUT, "PUT").and_then(|()| apps::grants(world, request, id))
+        }
+        (None, "apps", Some(id)) => {
+            only(request, &Method::PATCH, "PATCH").and_then(|()| apps::application(world, request, id))
+        }
+        (None, "users", Some(id)) => {
+            only(request, &Method::PATCH, "PATCH").and_then(|()| users::user(world, request, id))
+        }
+        (None, "policies", None) => policies::policies(world, request),
         (None, "device", None) => only(request, &Method::POST, "POST").and_then(|()| device(world, request)),
         (None, "assertions", None) => only(request, &Method::POST, "POST").and_then(|()| assertion(world, request)),
         (None, "reset", None) => only(request, &Method::POST, "POST").map(|()| reset(world)),
@@ -89,7 +97,7 @@ pub(crate) fn answer(world: &World, request: ControlRequest<'_>) -> Reply {
         (None, "requests", None) => only(request, &Method::GET, "GET").map(|()| requests(world)),
         _ => Err(Refused::new(
             StatusCode::NOT_FOUND,
-            "there is clock, clock/advance, faults, grants/{client_id}, users/{id}, subscription, recycle-bins/empty, device, assertions, reset, state, routes and requests",
+            "there is clock, clock/advance, faults, grants/{client_id}, apps/{client_id}, users/{id}, policies, subscription, recycle-bins/empty, device, assertions, reset, state, routes and requests",
         )),
     };
     answered.unwrap_or_else(|refused| refused.reply())
@@ -181,92 +189,6 @@ fn faults(world: &World, request: ControlRequest<'_>) -> Result<Reply, Refused> 
         return Err(not_allowed(request, "GET, PUT"));
     }
     Ok(Reply::json(StatusCode::OK, &locked(&world.faults).faults()))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GrantsBody {
-    application: Option<Vec<String>>,
-    delegated: Option<Vec<String>>,
-}
-
-fn grants(world: &World, request: ControlRequest<'_>, id: &str) -> Result<Reply, Refused> {
-    let wanted: GrantsBody = body(request)?;
-    for (field, names) in [("application", &wanted.application), ("delegated", &wanted.delegated)] {
-        if let Some(name) = names.iter().flatten().find(|name| !is_permission_name(name)) {
-            return Err(Refused::bad(format!("`{field}`: `{name}` is no permission's name, such as `Mail.Read`")));
-        }
-    }
-    let unknown = || Refused::new(StatusCode::NOT_FOUND, format!("no application has the client id `{id}`"));
-    let client_id: Uuid = id.parse().map_err(|_| unknown())?;
-    let mut tenant = write(&world.tenant);
-    let application = tenant.identity.application_mut(client_id).ok_or_else(unknown)?;
-    if let Some(names) = wanted.application {
-        application.application_permissions = names.into_iter().collect();
-    }
-    if let Some(names) = wanted.delegated {
-        application.delegated = names.into_iter().collect();
-    }
-    let granted = json!({ "application": application.application_permissions, "delegated": application.delegated });
-    Ok(Reply::json(StatusCode::OK, &granted))
-}
-
-fn is_permission_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= PERMISSION_MAX
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UserBody {
-    enabled: Option<bool>,
-    licenses: Option<Vec<String>>,
-    roles: Option<Vec<String>>,
-    mfa: Option<bool>,
-    password_expired: Option<bool>,
-    provisioned: Option<bool>,
-}
-
-fn user(world: &World, request: ControlRequest<'_>, id: &str) -> Result<Reply, Refused> {
-    let wanted: UserBody = body(request)?;
-    let unknown = || Refused::new(StatusCode::NOT_FOUND, format!("no user has the id `{id}`"));
-    let name = percent_encoding::percent_decode_str(id).decode_utf8_lossy();
-    let user = find_user(world, &name).ok_or_else(unknown)?;
-    let change = UserChange {
-        enabled: wanted.enabled,
-        licenses: wanted.licenses,
-        roles: wanted.roles,
-        provisioned: wanted.provisioned,
-    };
-    let mut tenant = write(&world.tenant);
-    tenant.change_user(user.id, &change).map_err(|error| match error {
-        UserChangeError::User => unknown(),
-        UserChangeError::License(_) => Refused::bad(format!("`licenses`: {error}")),
-        UserChangeError::Role(_) => Refused::bad(format!("`roles`: {error}")),
-    })?;
-    let sign_in = tenant.identity.sign_ins.entry(user.id).or_default();
-    sign_in.enabled = wanted.enabled.unwrap_or(sign_in.enabled);
-    sign_in.mfa = wanted.mfa.unwrap_or(sign_in.mfa);
-    sign_in.password_expired = wanted.password_expired.unwrap_or(sign_in.password_expired);
-    let now = json!({
-        "id": user.id,
-        "upn": user.upn,
-        "enabled": sign_in.enabled,
-        "mfa": sign_in.mfa,
-        "password_expired": sign_in.password_expired,
-    });
-    Ok(Reply::json(StatusCode::OK, &with_holdings(now, tenant.user_entity(&user.id.to_string()))))
-}
-
-/// Adds to the answer about a user the half that Graph shows.
-fn with_holdings(mut now: Value, entity: Option<&Entity>) -> Value {
-    let get = |name: &str| entity.map_or(Value::Null, |entity| entity.get(name).clone());
-    let licenses = get("assignedLicenses");
-    now["licenses"] = licenses.as_array().into_iter().flatten().map(|license| license["skuId"].clone()).collect();
-    now["roles"] = get("_roles");
-    now["provisioned"] = get("_provisioned");
-    now
 }
 
 #[derive(Deserialize)]

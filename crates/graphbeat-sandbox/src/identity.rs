@@ -1,11 +1,14 @@
 //! Applications, their credentials and consents, and how each user may sign in.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use aws_lc_rs::digest;
 use graphbeat_base::{Rng, SignedDuration, Timestamp};
 use uuid::Uuid;
+
+use crate::standing::Policies;
+pub(crate) use crate::standing::UserSignIn;
 
 /// The longest life of the seeded credentials.
 const CREDENTIAL_LIFE_DAYS: i64 = 180;
@@ -41,6 +44,8 @@ pub(crate) struct Identity {
     pub(crate) applications: Vec<Application>,
     /// How users may sign in; who is not in it may sign in plainly.
     pub(crate) sign_ins: HashMap<Uuid, UserSignIn>,
+    /// What is demanded of everybody.
+    pub(crate) policies: Policies,
 }
 
 /// An application registration together with its service principal in the tenant.
@@ -62,6 +67,8 @@ pub(crate) struct Application {
     pub(crate) application_permissions: BTreeSet<String>,
     /// Scopes consented for every user.
     pub(crate) delegated: BTreeSet<String>,
+    /// Scopes that single users consented to for themselves.
+    pub(crate) consents: BTreeMap<Uuid, BTreeSet<String>>,
     pub(crate) enabled: bool,
     pub(crate) deleted: bool,
     pub(crate) created: Timestamp,
@@ -100,20 +107,6 @@ pub(crate) struct FederatedCredential {
     pub(crate) description: Option<String>,
 }
 
-/// How a user may sign in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct UserSignIn {
-    pub(crate) enabled: bool,
-    pub(crate) mfa: bool,
-    pub(crate) password_expired: bool,
-}
-
-impl Default for UserSignIn {
-    fn default() -> Self {
-        Self { enabled: true, mfa: false, password_expired: false }
-    }
-}
-
 impl Identity {
     /// The two applications that the ready line names.
     pub(crate) fn seeded(rng: &mut Rng, now: Timestamp) -> Self {
@@ -124,7 +117,7 @@ impl Identity {
         let mut public = Application::new(rng, "Contoso Command Line", now);
         public.public = true;
         public.delegated = permission_values(PermissionKind::Delegated);
-        Self { applications: vec![confidential, public], sign_ins: HashMap::new() }
+        Self { applications: vec![confidential, public], sign_ins: HashMap::new(), policies: Policies::default() }
     }
 
     /// The application with this client id, unless it is deleted.
@@ -144,6 +137,20 @@ impl Identity {
 }
 
 impl Application {
+    /// The scopes that a user's token may carry: consented for everybody, or by the user.
+    pub(crate) fn consented(&self, user_id: Uuid) -> BTreeSet<String> {
+        self.delegated.iter().chain(self.consents.get(&user_id).into_iter().flatten()).cloned().collect()
+    }
+
+    /// Takes the service principal out of the tenant, with all that was granted to it.
+    pub(crate) fn remove_principal(&mut self) {
+        self.has_principal = false;
+        self.enabled = true;
+        self.application_permissions.clear();
+        self.delegated.clear();
+        self.consents.clear();
+    }
+
     /// A registration with no credential and no permission.
     pub(crate) fn new(rng: &mut Rng, display_name: &str, now: Timestamp) -> Self {
         Self {
@@ -158,6 +165,7 @@ impl Application {
             federated: Vec::new(),
             application_permissions: BTreeSet::new(),
             delegated: BTreeSet::new(),
+            consents: BTreeMap::new(),
             enabled: true,
             deleted: false,
             created: now,

@@ -19,6 +19,7 @@ mod requests;
 mod sandbox;
 mod seed;
 mod server;
+mod standing;
 mod tenant;
 mod throttle;
 mod world;

@@ -78,6 +78,12 @@ fn a_ready_line_becomes_the_settings_of_each_client() {
         ("msal-node", "knownAuthorities: [\"127.0.0.1:8443\"]"),
         ("azure-cli", "export HTTPS_PROXY='http://127.0.0.1:8080'"),
         ("cli-microsoft365", "# m365 login --authType secret --appId c-0 --tenant t-1 --secret='s~0'"),
+        ("azure-identity-js", "disableInstanceDiscovery: true"),
+        ("azure-identity-rust", "export AZURE_CLIENT_SECRET='s~0'"),
+        ("microsoft-graph-client", "customHosts: new Set([\"127.0.0.1\"])"),
+        ("graph-rs-sdk", "export HTTPS_PROXY='http://127.0.0.1:8080'"),
+        ("powershell-msgraph", "Connect-MgGraph -TenantId t-1"),
+        ("curl", "export HTTP_GRAPH_URL='http://127.0.0.1:8080'"),
         ("graphbeat", "client_id = \"c-1\""),
     ] {
         let output = graphbeat(&["env", "--for", client, "--ready", name]).output().expect("a process");

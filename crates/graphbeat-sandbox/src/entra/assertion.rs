@@ -70,7 +70,10 @@ pub(crate) fn check(
 ) -> Result<(), EntraError> {
     let certificate = parts.certificate(application)?;
     parts.check_signature(application, certificate)?;
-    if !(certificate.start..certificate.end).contains(&now) {
+    if now < certificate.start {
+        return Err(bad_signature(application, "The certificate used to sign the client assertion is not valid yet."));
+    }
+    if now >= certificate.end {
         return Err(bad_signature(application, "The certificate used to sign the client assertion is expired."));
     }
     parts.check_claims(application, audience, now)

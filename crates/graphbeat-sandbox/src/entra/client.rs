@@ -91,6 +91,18 @@ pub(crate) fn no_credential() -> EntraError {
     )
 }
 
+/// An application that is registered, but that the tenant has no service principal of.
+pub(crate) fn no_principal(application: &Application, tenant_id: Uuid) -> EntraError {
+    EntraError::new(
+        "invalid_client",
+        7_000_229,
+        format!(
+            "The client application {} is missing service principal in the tenant {tenant_id}. See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119",
+            application.client_id
+        ),
+    )
+}
+
 /// An assertion that the application issued itself, or one of another issuer.
 fn check_assertion(
     application: &Application,

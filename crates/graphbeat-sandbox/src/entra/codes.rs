@@ -30,6 +30,10 @@ pub(crate) struct SignedIn {
     pub(crate) redirect_uri: String,
     pub(crate) nonce: Option<String>,
     pub(crate) challenge: Option<Challenge>,
+    /// The user's generation of sessions at the sign-in.
+    pub(crate) generation: u32,
+    /// The redirect URI is one of a single-page application.
+    pub(crate) spa: bool,
 }
 
 /// What the verifier must prove (PKCE).

@@ -7,10 +7,11 @@ use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
+use super::admission::Way;
 use super::authorize::refusal_page;
 use super::error::EntraError;
 use super::form::Form;
-use super::html::{document, escape, hidden, user_choice};
+use super::html::{PASSWORD, buttons, document, escape, hidden, permission_list, user_choice};
 use super::redirect::{self, ResponseMode};
 use super::scope::Wanted;
 use super::sign_in::person;
@@ -27,9 +28,9 @@ const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
 
 /// What an administrator is asked for.
 #[derive(Debug, Default)]
-struct Wish {
+pub(super) struct Wish {
     application: BTreeSet<String>,
-    delegated: BTreeSet<String>,
+    pub(super) delegated: BTreeSet<String>,
 }
 
 /// Answers GET and POST of `/{tenant}/adminconsent` and `/{tenant}/v2.0/adminconsent`.
@@ -50,7 +51,7 @@ fn answered(world: &World, request: &EntraRequest<'_>, form: &Form) -> Result<Re
     };
     match (request.method == Method::POST, form.get("action")) {
         (true, Some("accept")) => {
-            if !person(world, form)?.is_administrator {
+            if !person(world, form, Way::Page, request.trace.now)?.is_administrator {
                 return Err(EntraError::new("access_denied", 90094, "Only an administrator can give this consent."));
             }
             grant(world, &application, wish);
@@ -78,7 +79,7 @@ fn wish(
 }
 
 /// What `requiredResourceAccess` of a registration asks of Graph.
-fn required(tenant: &Tenant, application: &Application) -> Wish {
+pub(super) fn required(tenant: &Tenant, application: &Application) -> Wish {
     let kept = tenant.store.get("applications", &application.object_id.to_string());
     let resources = kept.and_then(|kept| kept.get("requiredResourceAccess").as_array()).into_iter().flatten();
     let accesses = resources
@@ -111,13 +112,14 @@ fn grant(world: &World, application: &Application, wish: Wish) {
 }
 
 fn page(world: &World, form: &Form, application: &Application, wish: &Wish) -> Reply {
-    let names: String =
-        wish.application.iter().chain(&wish.delegated).map(|name| format!("<li>{}</li>", escape(name))).collect();
+    let mut names = permission_list(PermissionKind::Application, wish.application.iter());
+    names.push_str(&permission_list(PermissionKind::Delegated, wish.delegated.iter()));
     let carried: String = CARRIED.iter().filter_map(|name| form.get(name).map(|value| hidden(name, value))).collect();
     let users = user_choice(&read(&world.tenant).users(), "");
     let name = escape(&application.display_name);
+    let buttons = buttons(("accept", "Accept"), ("decline", "Cancel"));
     let body = format!(
-        "<p>{name} asks to be permitted, for the whole organization:</p><ul>{names}</ul><form method=\"post\" action=\"?\">{carried}{users}<p><button name=\"action\" value=\"accept\">Accept</button> <button name=\"action\" value=\"decline\">Cancel</button></p></form>"
+        "<p><b>{name}</b> asks to be permitted, for the whole organization:</p><ul>{names}</ul><form method=\"post\" action=\"?\">{carried}{users}{PASSWORD}{buttons}"
     );
     Reply::html(StatusCode::OK, document(&body))
 }

@@ -36,6 +36,8 @@ pub(crate) enum DeviceState {
     Approved {
         user_id: Uuid,
         mfa: bool,
+        /// The user's generation of sessions then.
+        generation: u32,
     },
     Declined,
     Redeemed,
@@ -115,9 +117,9 @@ impl DeviceCodes {
                 70019,
                 "Verification code expired. Have the user retry the sign-in.",
             )),
-            DeviceState::Approved { user_id, mfa } => {
+            DeviceState::Approved { user_id, mfa, generation } => {
                 code.state = DeviceState::Redeemed;
-                Ok(Redeemed { user_id, mfa, scope: code.scope.clone() })
+                Ok(Redeemed { user_id, mfa, generation, scope: code.scope.clone() })
             }
             DeviceState::Pending | DeviceState::Redeemed => Err(EntraError::new(
                 "authorization_pending",
@@ -138,5 +140,6 @@ impl DeviceCodes {
 pub(crate) struct Redeemed {
     pub(crate) user_id: Uuid,
     pub(crate) mfa: bool,
+    pub(crate) generation: u32,
     pub(crate) scope: String,
 }

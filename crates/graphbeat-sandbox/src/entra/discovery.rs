@@ -48,6 +48,22 @@ pub(crate) fn openid_configuration(base_url: &str, tenant: &str, tenant_id: Uuid
     })
 }
 
+/// Who serves the domain of a user's name.
+pub(crate) fn user_realm(domain: &str, name: &str) -> Value {
+    let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
+    let asked = name.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
+    if !asked.eq_ignore_ascii_case(domain) {
+        return json!({ "ver": "1.0", "account_type": "Unknown", "cloud_instance_name": "microsoftonline.com" });
+    }
+    json!({
+        "ver": "1.0",
+        "account_type": "Managed",
+        "domain_name": domain,
+        "cloud_instance_name": "microsoftonline.com",
+        "cloud_audience_urn": "urn:federation:MicrosoftOnline",
+    })
+}
+
 /// The answer of instance discovery: which hosts belong together.
 pub(crate) fn instance(base_url: &str, authorization_endpoint: Option<&str>) -> Value {
     let tenant = authorization_endpoint

@@ -6,7 +6,11 @@ use http::header::{CACHE_CONTROL, PRAGMA};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::known;
 use crate::server::Reply;
+
+/// The conditional-access policy that answers name.
+const POLICY_ID: &str = "ab0b1eb6-0e5c-4b5f-9b7a-5d2b8a3f6c11";
 
 /// An error of the token, device-code or discovery endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +20,8 @@ pub(crate) struct EntraError {
     pub(crate) code: u32,
     pub(crate) message: String,
     pub(crate) suberror: Option<&'static str>,
+    /// What a further request must ask for, as JSON.
+    pub(crate) claims: Option<String>,
 }
 
 /// The ids that an answer of Entra carries.
@@ -26,55 +32,6 @@ pub(crate) struct Trace {
     pub(crate) now: Timestamp,
 }
 
-/// The `error` that goes with a code, and the words for it where a fault names nothing but the code.
-const KNOWN: [(u32, &str, &str); 25] = [
-    (50034, "invalid_grant", "The user account does not exist in the directory."),
-    (
-        50053,
-        "invalid_grant",
-        "The account is locked, you've tried to sign in too many times with an incorrect user ID or password.",
-    ),
-    (50055, "invalid_grant", "The password is expired."),
-    (50057, "invalid_grant", "The user account is disabled."),
-    (50072, "interaction_required", "The user must enroll in multi-factor authentication."),
-    (50074, "interaction_required", "Strong Authentication is required."),
-    (
-        50076,
-        "interaction_required",
-        "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication.",
-    ),
-    (50079, "interaction_required", "The user must register for multi-factor authentication."),
-    (50126, "invalid_grant", "Error validating credentials due to invalid username or password."),
-    (50173, "invalid_grant", "The provided grant has expired due to it being revoked, a fresh auth token is needed."),
-    (
-        53003,
-        "access_denied",
-        "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
-    ),
-    (65001, "invalid_grant", "The user or administrator has not consented to use the application."),
-    (70016, "authorization_pending", "OAuth 2.0 device flow error. Authorization is pending. Continue polling."),
-    (
-        70043,
-        "invalid_grant",
-        "The refresh token has expired or is invalid due to sign-in frequency checks by conditional access.",
-    ),
-    (90002, "invalid_request", "Tenant not found."),
-    (90033, "temporarily_unavailable", "A transient error has occurred. Please try again."),
-    (530_003, "access_denied", "Your device is required to be managed to access this resource."),
-    (700_016, "unauthorized_client", "Application was not found in the directory."),
-    (700_024, "invalid_client", "Client assertion is not within its valid time range."),
-    (700_027, "invalid_client", "Client assertion failed signature validation."),
-    (700_082, "invalid_grant", "The refresh token has expired due to inactivity."),
-    (7_000_112, "unauthorized_client", "Application is disabled."),
-    (7_000_215, "invalid_client", "Invalid client secret provided."),
-    (
-        7_000_218,
-        "invalid_client",
-        "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-    ),
-    (7_000_222, "invalid_client", "The provided client secret keys are expired."),
-];
-
 impl EntraError {
     /// An error with 400, or 401 where the client itself is not believed.
     pub(crate) fn new(error: &'static str, code: u32, message: impl Into<String>) -> Self {
@@ -82,23 +39,27 @@ impl EntraError {
         let suberror = match code {
             65001 => Some("consent_required"),
             50055 => Some("user_password_expired"),
-            50076 => Some("basic_action"),
-            700_082 | 50173 => Some("bad_token"),
+            50072 | 50074 | 50076 | 50079 => Some("basic_action"),
+            53000 | 53003 => Some("message_only"),
+            50173 | 70043 | 700_082 | 700_084 => Some("bad_token"),
             _ => None,
         };
-        Self { status, error, code, message: message.into(), suberror }
+        let by_policy = matches!(code, 50076 | 53000 | 53003);
+        let claims = by_policy.then(|| {
+            json!({ "access_token": { "capolids": { "essential": true, "values": [POLICY_ID] } } }).to_string()
+        });
+        Self { status, error, code, message: message.into(), suberror, claims }
     }
 
     /// The error that a fault asks for by `AADSTS50053` or `50053`; Entra's unavailability by default.
     pub(crate) fn of_fault(code: Option<&str>, status: StatusCode) -> Self {
-        let digits = code.map(|code| code.trim_start_matches("AADSTS")).and_then(|digits| digits.parse().ok());
-        let code = digits.unwrap_or(90033);
-        let (error, message) = KNOWN
-            .iter()
-            .find(|(known, _, _)| *known == code)
-            .map_or(("invalid_request", "The sandbox was told to answer so."), |(_, error, message)| {
-                (*error, *message)
-            });
+        let text = code.unwrap_or_default();
+        // A word of the protocol by itself: `slow_down`.
+        if let Some(word) = known::word(text) {
+            return Self { status, ..Self::new(word, 0, known::TOLD) };
+        }
+        let code = text.trim_start_matches("AADSTS").parse().unwrap_or(90033);
+        let (error, message) = known::of_code(code);
         Self { status, ..Self::new(error, code, message) }
     }
 
@@ -141,12 +102,15 @@ impl EntraError {
             "trace_id": trace.trace_id,
             "correlation_id": trace.correlation_id,
         });
-        // Captures of the real service show no `error_uri` for these two.
-        if !matches!(self.code, 700_038 | 70003) {
+        // Captures of the real service show no `error_uri` for these.
+        if !matches!(self.code, 700_038 | 70003 | 70025 | 700_211 | 700_212 | 700_213 | 7_002_138) {
             body["error_uri"] = json!(format!("https://login.microsoftonline.com/error?code={}", self.code));
         }
         if let Some(suberror) = self.suberror {
             body["suberror"] = json!(suberror);
+        }
+        if let Some(claims) = &self.claims {
+            body["claims"] = json!(claims);
         }
         body
     }

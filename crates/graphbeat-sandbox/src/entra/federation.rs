@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::assertion::Parts;
 use super::error::EntraError;
-use crate::identity::Application;
+use crate::identity::{Application, FederatedCredential};
 use crate::keys::{KeyError, RsaIdentity};
 
 /// The path of the test issuer's documents.
@@ -80,6 +80,10 @@ pub(super) fn check(
     let of_issuer: Vec<_> = credentials.iter().filter(|it| it.issuer == issuer).collect();
     if of_issuer.is_empty() {
         return Err(unmatched(700_211, "issuer", issuer));
+    }
+    let differs_in_case = |it: &&FederatedCredential| it.subject != subject && it.subject.eq_ignore_ascii_case(subject);
+    if !of_issuer.iter().any(|it| it.subject == subject) && of_issuer.iter().any(differs_in_case) {
+        return Err(unmatched(7_002_138, "subject", subject));
     }
     let of_subject: Vec<_> = of_issuer.into_iter().filter(|it| it.subject == subject).collect();
     if of_subject.is_empty() {

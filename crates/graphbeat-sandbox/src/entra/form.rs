@@ -40,6 +40,14 @@ impl Form {
         self.parameters.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
+    /// Adds a parameter, unless it is there.
+    pub(super) fn set_default(&mut self, name: &str, value: String) {
+        if self.get(name).is_none() {
+            self.parameters.retain(|(key, _)| key != name);
+            self.parameters.push((name.to_owned(), value));
+        }
+    }
+
     /// A parameter that must be there.
     pub(crate) fn require(&self, name: &str) -> Result<&str, EntraError> {
         self.get(name).ok_or_else(|| EntraError::missing(name))

@@ -1,7 +1,11 @@
 //! Entra ID: discovery, keys, device codes and tokens, with the real service's names, shapes and codes.
 
+mod admission;
 mod assertion;
+mod audience;
 mod authorize;
+mod browser;
+mod claims;
 mod client;
 mod codes;
 mod consent;
@@ -11,17 +15,25 @@ mod error;
 mod federation;
 mod form;
 mod html;
+mod known;
+mod logout;
 mod page;
 mod redirect;
 mod refresh;
+mod response;
 mod scope;
 mod sign_in;
 mod token;
 mod tokens;
+mod version;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS, ORIGIN,
+};
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::json;
 
@@ -38,6 +50,7 @@ use crate::server::Reply;
 use crate::tenant::Tenant;
 use crate::world::{World, locked, read};
 use form::Form;
+pub(crate) use version::Version;
 
 /// The three ways to name every tenant at once.
 const SHARED_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
@@ -60,11 +73,14 @@ pub(crate) enum Endpoint {
     OpenIdConfiguration,
     InstanceDiscovery,
     Keys,
-    Token,
-    DeviceCode,
+    Token(Version),
+    DeviceCode(Version),
     DevicePage,
     Authorize,
     AdminConsent,
+    Logout,
+    /// Who serves a user's domain; the user's name stands in the place of the tenant.
+    UserRealm,
     /// The discovery document of the test issuer.
     Issuer,
 }
@@ -79,13 +95,21 @@ impl Endpoint {
             return Some((Self::Issuer, "common"));
         }
         let (tenant, rest) = path.strip_prefix('/')?.split_once('/')?;
+        if let Some((realm, name)) = rest.split_once('/')
+            && realm.eq_ignore_ascii_case("userrealm")
+        {
+            return Some((Self::UserRealm, name));
+        }
         let endpoint = match rest.trim_end_matches('/') {
             "v2.0/.well-known/openid-configuration" | ".well-known/openid-configuration" => Self::OpenIdConfiguration,
             "discovery/instance" => Self::InstanceDiscovery,
             "discovery/v2.0/keys" | "discovery/keys" => Self::Keys,
-            "oauth2/v2.0/token" => Self::Token,
-            "oauth2/v2.0/devicecode" => Self::DeviceCode,
-            "oauth2/v2.0/authorize" => Self::Authorize,
+            "oauth2/v2.0/token" => Self::Token(Version::Two),
+            "oauth2/token" => Self::Token(Version::One),
+            "oauth2/v2.0/devicecode" => Self::DeviceCode(Version::Two),
+            "oauth2/devicecode" => Self::DeviceCode(Version::One),
+            "oauth2/v2.0/authorize" | "oauth2/authorize" => Self::Authorize,
+            "oauth2/v2.0/logout" | "oauth2/logout" => Self::Logout,
             "adminconsent" | "v2.0/adminconsent" => Self::AdminConsent,
             "oauth2/deviceauth" => Self::DevicePage,
             _ => return None,
@@ -98,31 +122,57 @@ impl Endpoint {
         match self {
             Self::OpenIdConfiguration | Self::InstanceDiscovery => Some("token.discovery"),
             Self::Keys => Some("token.keys"),
-            Self::DeviceCode => Some("token.device-code"),
-            Self::Token => Some(grant_operation(body)),
-            Self::DevicePage | Self::Authorize | Self::AdminConsent | Self::Issuer => None,
+            Self::DeviceCode(_) => Some("token.device-code"),
+            Self::Token(_) => Some(grant_operation(body)),
+            Self::UserRealm => Some("token.discovery"),
+            Self::DevicePage | Self::Authorize | Self::AdminConsent | Self::Logout | Self::Issuer => None,
         }
     }
 }
 
 /// Answers a request to an endpoint.
 pub(crate) fn answer(world: &World, request: &EntraRequest<'_>, endpoint: Endpoint, tenant: &str) -> Reply {
+    if request.method == Method::OPTIONS && matches!(endpoint, Endpoint::Token(_)) {
+        return preflight(request);
+    }
     let answered = match endpoint {
+        Endpoint::Logout => Ok(logout::answer(world, request)),
+        Endpoint::UserRealm => {
+            Ok(Reply::json(StatusCode::OK, &discovery::user_realm(&read(&world.tenant).domain, tenant)))
+        }
         Endpoint::DevicePage => Ok(page::answer(world, request)),
         Endpoint::Issuer => Ok(Reply::json(StatusCode::OK, &federation::configuration(request.base_url))),
-        Endpoint::Authorize => check_tenant(world, tenant).map(|()| authorize::answer(world, request)),
+        Endpoint::Authorize => check_tenant(world, tenant).map(|()| authorize::answer(world, request, tenant)),
         Endpoint::AdminConsent => check_tenant(world, tenant).map(|()| consent::answer(world, request)),
         Endpoint::InstanceDiscovery => Ok(instance_discovery(request)),
         Endpoint::OpenIdConfiguration => open_id_configuration(world, request, tenant),
         Endpoint::Keys => Ok(Reply::json(StatusCode::OK, &json!({ "keys": [world.signer.json_web_key()] }))),
-        Endpoint::Token => check_post(request)
+        Endpoint::Token(version) => check_post(request)
             .and_then(|()| check_tenant(world, tenant))
-            .and_then(|()| token::answer(world, request, tenant)),
-        Endpoint::DeviceCode => {
-            check_post(request).and_then(|()| check_tenant(world, tenant)).and_then(|()| device_code(world, request))
-        }
+            .and_then(|()| token::answer(world, request, tenant, version)),
+        Endpoint::DeviceCode(version) => check_post(request)
+            .and_then(|()| check_tenant(world, tenant))
+            .and_then(|()| device_code(world, request, tenant, version)),
     };
-    answered.unwrap_or_else(|error| error.reply(&request.trace))
+    let reply = answered.unwrap_or_else(|error| error.reply(&request.trace));
+    if matches!(endpoint, Endpoint::Token(_)) { for_browsers(reply, request) } else { reply }
+}
+
+/// A page of another origin may read an answer of the token endpoint: single-page applications do.
+fn for_browsers(reply: Reply, request: &EntraRequest<'_>) -> Reply {
+    if !request.headers.contains_key(ORIGIN) {
+        return reply;
+    }
+    reply.with_header(ACCESS_CONTROL_ALLOW_ORIGIN, "*").with_header(ACCESS_CONTROL_EXPOSE_HEADERS, "x-ms-request-id")
+}
+
+/// What a browser asks before it lets a page send headers of its own.
+fn preflight(request: &EntraRequest<'_>) -> Reply {
+    let wanted = request.headers.get(ACCESS_CONTROL_REQUEST_HEADERS).and_then(|value| value.to_str().ok());
+    Reply::new(StatusCode::OK, "text/plain", Bytes::new())
+        .with_header(ACCESS_CONTROL_ALLOW_ORIGIN, "*")
+        .with_header(ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS")
+        .with_header(ACCESS_CONTROL_ALLOW_HEADERS, wanted.unwrap_or("content-type"))
 }
 
 /// Bytes as unpadded URL-safe base64.
@@ -134,6 +184,7 @@ fn grant_operation(body: &[u8]) -> &'static str {
     let form = Form::read(body, &HeaderMap::new()).unwrap_or_default();
     match form.get("grant_type").unwrap_or_default() {
         "authorization_code" => "token.auth-code",
+        "password" => "token.password",
         "refresh_token" => "token.refresh",
         "device_code" | "urn:ietf:params:oauth:grant-type:device_code" => "token.device-code",
         _ if form.get("client_assertion").is_some() => "token.certificate",
@@ -155,8 +206,15 @@ fn open_id_configuration(world: &World, request: &EntraRequest<'_>, tenant: &str
     Ok(Reply::json(StatusCode::OK, &discovery::openid_configuration(request.base_url, tenant, tenant_id)))
 }
 
-fn device_code(world: &World, request: &EntraRequest<'_>) -> Result<Reply, EntraError> {
-    let form = Form::read(request.body, request.headers)?;
+fn device_code(
+    world: &World,
+    request: &EntraRequest<'_>,
+    tenant_name: &str,
+    version: Version,
+) -> Result<Reply, EntraError> {
+    let mut form = Form::read(request.body, request.headers)?;
+    version.translate(&mut form)?;
+    audience::check(world, request, &form, tenant_name)?;
     let tenant = read(&world.tenant);
     let application = client::find(&tenant.identity, &form, &tenant.domain)?;
     let scope = form.require("scope")?;
@@ -166,17 +224,15 @@ fn device_code(world: &World, request: &EntraRequest<'_>) -> Result<Reply, Entra
     let message = format!(
         "To sign in, use a web browser to open the page {page} and enter the code {user_code} to authenticate."
     );
-    Ok(Reply::json(
-        StatusCode::OK,
-        &json!({
-            "user_code": user_code,
-            "device_code": device_code,
-            "verification_uri": page,
-            "expires_in": device::CODE_LIFE.as_secs(),
-            "interval": device::POLL_INTERVAL_S,
-            "message": message,
-        }),
-    ))
+    let body = json!({
+        "user_code": user_code,
+        "device_code": device_code,
+        "verification_uri": page,
+        "expires_in": device::CODE_LIFE.as_secs(),
+        "interval": device::POLL_INTERVAL_S,
+        "message": message,
+    });
+    Ok(Reply::json(StatusCode::OK, &version.device_answer(body)))
 }
 
 fn check_post(request: &EntraRequest<'_>) -> Result<(), EntraError> {

@@ -2,14 +2,17 @@
 
 use std::fmt::Write as _;
 
+use graphbeat_base::Timestamp;
 use http::{Method, StatusCode};
 use uuid::Uuid;
 
 use super::EntraRequest;
+use super::admission::{Way, needs_second_factor};
 use super::device::DeviceState;
+use super::error::EntraError;
 use super::form::Form;
-use super::html::{document, escape, user_choice};
-use crate::identity::UserSignIn;
+use super::html::{PASSWORD, buttons, document, escape, user_choice};
+use super::sign_in::person;
 use crate::server::Reply;
 use crate::tenant::UserCard;
 use crate::world::{World, locked, read};
@@ -18,7 +21,7 @@ use crate::world::{World, locked, read};
 pub(crate) const DEVICE_PAGE: &str = "/common/oauth2/deviceauth";
 
 /// Why somebody's approval is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     /// The code is wrong, used or over.
     #[error("that code didn't work: check it and try again")]
@@ -26,12 +29,9 @@ pub(crate) enum Refusal {
     /// No such user.
     #[error("no user of this tenant has that name")]
     User,
-    /// The account is switched off.
-    #[error("AADSTS50057: the user account is disabled")]
-    Disabled,
-    /// The password is over.
-    #[error("AADSTS50055: the password is expired")]
-    PasswordExpired,
+    /// The account, or a policy, refuses the person.
+    #[error("AADSTS{}: {}", .0.code, .0.message)]
+    SignIn(EntraError),
 }
 
 /// Answers GET and POST of the page.
@@ -48,13 +48,14 @@ pub(crate) fn answer(world: &World, request: &EntraRequest<'_>) -> Reply {
 
 /// Approves a code as a user, by hand or by the control API; the person passes a second factor if they have to.
 pub(crate) fn approve(world: &World, user_code: &str, user_id: Uuid) -> Result<UserCard, Refusal> {
-    let (user, sign_in) = {
+    let (user, state) = {
         let tenant = read(&world.tenant);
         let user = tenant.user(user_id).ok_or(Refusal::User)?;
         let sign_in = tenant.identity.sign_in(user.id);
-        (user, sign_in)
+        let mfa = sign_in.mfa_registered && needs_second_factor(&tenant, sign_in, Way::DeviceCode);
+        (user, DeviceState::Approved { user_id, mfa, generation: sign_in.generation })
     };
-    set_state(world, user_code, DeviceState::Approved { user_id, mfa: sign_in.mfa })?;
+    set_state(world, user_code, state)?;
     Ok(user)
 }
 
@@ -80,7 +81,7 @@ fn submit(world: &World, request: &EntraRequest<'_>) -> Reply {
     }
     match form.get("user_id").or_else(|| form.get("login")) {
         None => Reply::html(StatusCode::OK, form_page(world, code, None)),
-        Some(name) => match sign_in(world, code, name) {
+        Some(_) => match sign_in(world, code, &form, request.trace.now) {
             Ok(user) => message(&format!("You have signed in as {}. You can close this window.", escape(&user.upn))),
             Err(refusal) => refused(world, code, refusal),
         },
@@ -88,16 +89,12 @@ fn submit(world: &World, request: &EntraRequest<'_>) -> Reply {
 }
 
 /// A person signs in: unlike the control API, the page refuses who cannot.
-fn sign_in(world: &World, code: &str, name: &str) -> Result<UserCard, Refusal> {
-    let user = find_user(world, name).ok_or(Refusal::User)?;
-    let UserSignIn { enabled, password_expired, .. } = read(&world.tenant).identity.sign_in(user.id);
-    if !enabled {
-        return Err(Refusal::Disabled);
-    }
-    if password_expired {
-        return Err(Refusal::PasswordExpired);
-    }
-    approve(world, code, user.id)
+fn sign_in(world: &World, code: &str, form: &Form, now: Timestamp) -> Result<UserCard, Refusal> {
+    let person = person(world, form, Way::DeviceCode, now).map_err(|error| match error.code {
+        50034 => Refusal::User,
+        _ => Refusal::SignIn(error),
+    })?;
+    approve(world, code, person.card.id)
 }
 
 /// A user by id or by user principal name.
@@ -120,7 +117,7 @@ fn message(text: &str) -> Reply {
 fn form_page(world: &World, code: &str, refusal: Option<Refusal>) -> String {
     let mut body = String::new();
     if let Some(refusal) = refusal {
-        let _ = write!(body, "<p role=\"alert\">{refusal}</p>");
+        let _ = write!(body, "<p role=\"alert\">{}</p>", escape(&refusal.to_string()));
     }
     let _ = write!(
         body,
@@ -128,8 +125,7 @@ fn form_page(world: &World, code: &str, refusal: Option<Refusal>) -> String {
         escape(code)
     );
     body.push_str(&user_choice(&read(&world.tenant).users(), ""));
-    body.push_str(
-        "<p><button name=\"action\" value=\"approve\">Approve</button> <button name=\"action\" value=\"decline\">Decline</button></p></form>",
-    );
+    body.push_str(PASSWORD);
+    body.push_str(&buttons(("approve", "Approve"), ("decline", "Decline")));
     document(&body)
 }

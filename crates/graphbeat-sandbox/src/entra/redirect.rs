@@ -25,10 +25,12 @@ pub(super) enum ResponseMode {
 }
 
 impl ResponseMode {
-    /// The mode of a request; in the query without one.
-    pub(super) fn read(text: Option<&str>) -> Result<Self, EntraError> {
+    /// The mode of a request. Tokens never travel in a query, where servers log them.
+    pub(super) fn read(text: Option<&str>, tokens: bool) -> Result<Self, EntraError> {
         match text {
-            None | Some("query") => Ok(Self::Query),
+            None if tokens => Ok(Self::Fragment),
+            None => Ok(Self::Query),
+            Some("query") if !tokens => Ok(Self::Query),
             Some("fragment") => Ok(Self::Fragment),
             Some("form_post") => Ok(Self::FormPost),
             Some(other) => Err(EntraError::new(
@@ -58,6 +60,15 @@ pub(super) fn check(tenant: &Tenant, application: &Application, asked: Option<&s
             ),
         )
     })
+}
+
+/// Whether a redirect URI is one of a single-page application.
+pub(super) fn is_spa(tenant: &Tenant, application: &Application, uri: &Url) -> bool {
+    let kept = tenant.store.get("applications", &application.object_id.to_string());
+    let uris = |platform: &str| kept.and_then(|kept| kept.get(platform)["redirectUris"].as_array());
+    let has =
+        |platform: &str| uris(platform).into_iter().flatten().filter_map(Value::as_str).any(|it| is_same(it, uri));
+    has("spa") && !has("web") && !has("publicClient")
 }
 
 fn registered<'t>(tenant: &'t Tenant, application: &Application) -> Vec<&'t str> {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use uuid::Uuid;
+
 use super::error::EntraError;
 use crate::identity::{Application, PermissionKind, permission_values};
 
@@ -65,10 +67,11 @@ impl Wanted {
         self.open_id.contains("offline_access")
     }
 
-    /// The scopes that a user's token gets: those asked for, if all are consented.
-    pub(crate) fn granted(&self, application: &Application) -> Result<BTreeSet<String>, EntraError> {
+    /// The scopes that a user's token gets: those asked for, if all are consented by the user or for all.
+    pub(crate) fn granted(&self, application: &Application, user_id: Uuid) -> Result<BTreeSet<String>, EntraError> {
         self.check_known(application)?;
-        if self.scopes.iter().any(|scope| !application.delegated.contains(scope)) || application.delegated.is_empty() {
+        let consented = application.consented(user_id);
+        if self.scopes.iter().any(|scope| !consented.contains(scope)) || consented.is_empty() {
             return Err(EntraError::new(
                 "invalid_grant",
                 65001,
@@ -81,19 +84,23 @@ impl Wanted {
         let rights = |scopes: &BTreeSet<String>| {
             scopes.iter().filter(|scope| *scope != "offline_access").cloned().collect::<BTreeSet<String>>()
         };
-        let mut granted = if self.all_consented { rights(&application.delegated) } else { rights(&self.scopes) };
-        if granted.is_empty() && application.delegated.contains("User.Read") {
+        let mut granted = if self.all_consented { rights(&consented) } else { rights(&self.scopes) };
+        if granted.is_empty() && consented.contains("User.Read") {
             granted.insert("User.Read".to_owned());
         }
         granted.extend(self.open_id.iter().filter(|scope| *scope != "offline_access").cloned());
         Ok(granted)
     }
 
-    /// The scopes asked for that nobody has consented to yet; reading oneself is always among what is asked.
-    pub(crate) fn not_consented(&self, application: &Application) -> BTreeSet<String> {
+    /// The scopes asked for; reading oneself is always among them.
+    pub(crate) fn asked(&self) -> BTreeSet<String> {
         let reads_itself = (!self.all_consented && self.scopes.is_empty()).then(|| "User.Read".to_owned());
-        let asked = self.scopes.iter().cloned().chain(reads_itself);
-        asked.filter(|scope| !application.delegated.contains(scope)).collect()
+        self.scopes.iter().cloned().chain(reads_itself).collect()
+    }
+
+    /// The scopes asked for that are not among those consented.
+    pub(crate) fn not_consented(&self, consented: &BTreeSet<String>) -> BTreeSet<String> {
+        self.asked().difference(consented).cloned().collect()
     }
 
     /// Checks that every scope is one of Graph's.

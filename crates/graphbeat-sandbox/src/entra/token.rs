@@ -2,11 +2,13 @@
 
 use graphbeat_base::Timestamp;
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, PRAGMA, USER_AGENT};
+use http::header::{CACHE_CONTROL, ORIGIN, PRAGMA, USER_AGENT};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::admission::{Way, check_address, check_session};
 use super::assertion::Audience;
+use super::claims::Requested;
 use super::client::{self, Proof, Trust};
 use super::codes::Presented;
 use super::error::EntraError;
@@ -14,36 +16,40 @@ use super::federation::Issuers;
 use super::form::Form;
 use super::refresh::Session;
 use super::scope::Wanted;
-use super::tokens::{EXPIRES_IN_S, Issue, joined};
-use super::{EntraRequest, base64url, own_hosts, tenant_names};
+use super::sign_in;
+use super::tokens::{Issue, Kind, joined};
+use super::version::Version;
+use super::{EntraRequest, audience, base64url, find_user, own_hosts, tenant_names};
 use crate::identity::Application;
 use crate::keys::KeyError;
 use crate::server::Reply;
-use crate::tenant::{SignIn, Tenant, UserCard};
+use crate::tenant::{SignIn, Tenant};
 use crate::world::{World, locked, read, write};
 
-/// Answers `POST /{tenant}/oauth2/v2.0/token`.
-pub(crate) fn answer(world: &World, request: &EntraRequest<'_>, tenant: &str) -> Result<Reply, EntraError> {
-    let form = Form::read(request.body, request.headers)?;
-    let body = match form.require("grant_type")? {
-        "client_credentials" => client_credentials(world, request, tenant, &form)?,
-        "authorization_code" => {
-            let mut person = None;
-            let body = authorization_code(world, request, tenant, (&form, &mut person));
-            if let Some(person) = person {
-                note_sign_in(world, request, person, body.as_ref().err());
-            }
-            body?
-        }
-        "refresh_token" => refresh_token(world, request, tenant, &form)?,
-        "device_code" | "urn:ietf:params:oauth:grant-type:device_code" => {
-            let mut person = None;
-            let body = device_code(world, request, tenant, (&form, &mut person));
-            if let Some(person) = person {
-                note_sign_in(world, request, person, body.as_ref().err());
-            }
-            body?
-        }
+/// Answers `POST /{tenant}/oauth2/v2.0/token`, and version 1.0 of it.
+pub(crate) fn answer(
+    world: &World,
+    request: &EntraRequest<'_>,
+    tenant: &str,
+    version: Version,
+) -> Result<Reply, EntraError> {
+    let mut form = Form::read(request.body, request.headers)?;
+    version.translate(&mut form)?;
+    audience::check(world, request, &form, tenant)?;
+    let body = granted(world, request, tenant, &form)?;
+    Ok(Reply::json(StatusCode::OK, &version.answer(body, &form, request.trace.now))
+        .with_header(CACHE_CONTROL, "no-store, no-cache")
+        .with_header(PRAGMA, "no-cache"))
+}
+
+fn granted(world: &World, request: &EntraRequest<'_>, tenant: &str, form: &Form) -> Result<Value, EntraError> {
+    let grant = match form.require("grant_type")? {
+        "client_credentials" => return client_credentials(world, request, tenant, form),
+        "refresh_token" => return refresh_token(world, request, tenant, form),
+        "urn:ietf:params:oauth:grant-type:jwt-bearer" => return on_behalf_of(world, request, tenant, form),
+        "authorization_code" => authorization_code,
+        "password" => password,
+        "device_code" | "urn:ietf:params:oauth:grant-type:device_code" => device_code,
         other => {
             return Err(EntraError::new(
                 "unsupported_grant_type",
@@ -52,9 +58,12 @@ pub(crate) fn answer(world: &World, request: &EntraRequest<'_>, tenant: &str) ->
             ));
         }
     };
-    Ok(Reply::json(StatusCode::OK, &body)
-        .with_header(CACHE_CONTROL, "no-store, no-cache")
-        .with_header(PRAGMA, "no-cache"))
+    let mut person = None;
+    let body = grant(world, request, tenant, (form, &mut person));
+    if let Some(person) = person {
+        note_sign_in(world, request, person, body.as_ref().err());
+    }
+    body
 }
 
 /// The application that asks, once it has proved who it is.
@@ -80,7 +89,7 @@ impl<'a> Client<'a> {
         Ok(Self { tenant, application, proof })
     }
 
-    fn issue(&self, world: &'a World, wanted: &'a Wanted, now: Timestamp) -> Issue<'a> {
+    fn issue(&self, world: &'a World, wanted: &'a Wanted, (now, claims): (Timestamp, Requested)) -> Issue<'a> {
         Issue {
             signer: &world.signer,
             tenant_id: self.tenant.id,
@@ -89,6 +98,7 @@ impl<'a> Client<'a> {
             audience: &wanted.audience,
             now,
             uti: world.uuid(),
+            continuous: claims.continuous,
         }
     }
 }
@@ -111,21 +121,22 @@ fn client_credentials(
     if client.proof == Proof::None {
         return Err(client::no_credential());
     }
-    if !client.application.has_principal {
-        let id = client.application.client_id;
-        let message = format!("The client application {id} is missing service principal in the tenant {}.", tenant.id);
-        return Err(EntraError::new("unauthorized_client", 7_000_229, message));
-    }
     let scope = form.require("scope")?;
     let wanted = Wanted::read(scope, &own_hosts(world, request))?;
     wanted.check_application(scope)?;
-    let access_token = client.issue(world, &wanted, request.trace.now).application_token().map_err(internal)?;
-    Ok(json!({
-        "token_type": "Bearer",
-        "expires_in": EXPIRES_IN_S,
-        "ext_expires_in": EXPIRES_IN_S,
-        "access_token": access_token,
-    }))
+    let claims = Requested::read(form.get("claims"))?;
+    if !client.application.has_principal {
+        return Err(client::no_principal(client.application, tenant.id));
+    }
+    let issue = client.issue(world, &wanted, (request.trace.now, claims));
+    let access_token = issue.application_token().map_err(internal)?;
+    let (expires_in, refresh_in) = issue.lives(Kind::Application);
+    let mut body = json!({ "token_type": "Bearer", "expires_in": expires_in, "ext_expires_in": expires_in });
+    if let Some(refresh_in) = refresh_in {
+        body["refresh_in"] = json!(refresh_in);
+    }
+    body["access_token"] = json!(access_token);
+    Ok(body)
 }
 
 /// A person and the application that signs in.
@@ -166,17 +177,19 @@ fn device_code(
     let client_id = client.application.client_id;
     let redeemed = locked(&world.devices).redeem(code, client_id, request.trace.now)?;
     *person = Some(Person { user_id: redeemed.user_id, app_id: client_id });
-    if tenant.identity.sign_in(redeemed.user_id).password_expired {
-        return Err(EntraError::new("invalid_grant", 50055, "The password is expired."));
-    }
+    let now = request.trace.now;
     let session = Session {
         client_id,
         user_id: redeemed.user_id,
         scope: redeemed.scope.clone(),
         mfa: redeemed.mfa,
-        issued: request.trace.now,
+        issued: now,
+        started: now,
+        generation: redeemed.generation,
+        spa: false,
     };
-    user_tokens(world, request, UserGrant { client, session, scope: &redeemed.scope, nonce: None, form })
+    let way = Way::DeviceCode;
+    user_tokens(world, request, UserGrant { client, session, way, scope: &redeemed.scope, nonce: None, form })
 }
 
 fn authorization_code(
@@ -197,13 +210,20 @@ fn authorization_code(
     let now = request.trace.now;
     let signed_in = locked(&world.codes).redeem(&presented, now)?;
     *person = Some(Person { user_id: signed_in.user_id, app_id: client_id });
-    if tenant.identity.sign_in(signed_in.user_id).password_expired {
-        return Err(EntraError::new("invalid_grant", 50055, "The password is expired."));
-    }
-    let (user_id, mfa) = (signed_in.user_id, signed_in.mfa);
-    let session = Session { client_id, user_id, scope: signed_in.scope.clone(), mfa, issued: now };
+    let session = Session {
+        client_id,
+        user_id: signed_in.user_id,
+        scope: signed_in.scope.clone(),
+        mfa: signed_in.mfa,
+        issued: now,
+        started: now,
+        generation: signed_in.generation,
+        spa: signed_in.spa,
+    };
+    check_origin(request, signed_in.spa)?;
     let scope = form.get("scope").unwrap_or(&signed_in.scope);
-    user_tokens(world, request, UserGrant { client, session, scope, nonce: signed_in.nonce.as_deref(), form })
+    let (way, nonce) = (Way::Page, signed_in.nonce.as_deref());
+    user_tokens(world, request, UserGrant { client, session, way, scope, nonce, form })
 }
 
 fn refresh_token(
@@ -215,40 +235,115 @@ fn refresh_token(
     let tenant = read(&world.tenant);
     let client = Client::prove(world, &tenant, (request, tenant_name), form)?;
     let token = form.require("refresh_token")?;
-    let session = world.seal.open(token, client.application.client_id, request.trace.now)?;
+    let session = world.seal.open(token, client.application.client_id)?;
+    check_origin(request, session.spa)?;
     // A refresh always gives a successor, whatever the scopes say.
     let scope = format!("{} offline_access", form.get("scope").unwrap_or(&session.scope));
-    user_tokens(world, request, UserGrant { client, session, scope: &scope, nonce: None, form })
+    let way = Way::Refresh;
+    user_tokens(world, request, UserGrant { client, session, way, scope: &scope, nonce: None, form })
+}
+
+/// What a single-page application got, only a browser may redeem.
+fn check_origin(request: &EntraRequest<'_>, spa: bool) -> Result<(), EntraError> {
+    if !spa || request.headers.contains_key(ORIGIN) {
+        return Ok(());
+    }
+    Err(EntraError::new(
+        "invalid_request",
+        9_002_327,
+        "Tokens issued for the 'Single-Page Application' client-type may only be redeemed via cross-origin requests.",
+    ))
+}
+
+/// A password in the request: never with security defaults, since nobody can pass a second factor so.
+fn password(
+    world: &World,
+    request: &EntraRequest<'_>,
+    tenant_name: &str,
+    (form, person): (&Form, &mut Option<Person>),
+) -> Result<Value, EntraError> {
+    let (name, password) = (form.require("username")?, form.require("password")?);
+    let scope = form.require("scope")?;
+    let (client_id, now) = {
+        let tenant = read(&world.tenant);
+        check_address(&tenant)?;
+        let client = Client::prove(world, &tenant, (request, tenant_name), form)?;
+        (client.application.client_id, request.trace.now)
+    };
+    let user = find_user(world, name).ok_or_else(|| sign_in::unknown(world, name))?;
+    *person = Some(Person { user_id: user.id, app_id: client_id });
+    sign_in::check_password(world, &user, password, now)?;
+    let tenant = read(&world.tenant);
+    let client = Client::prove(world, &tenant, (request, tenant_name), form)?;
+    let session = Session {
+        client_id,
+        user_id: user.id,
+        scope: scope.to_owned(),
+        mfa: false,
+        issued: now,
+        started: now,
+        generation: tenant.identity.sign_in(user.id).generation,
+        spa: false,
+    };
+    user_tokens(world, request, UserGrant { client, session, way: Way::Password, scope, nonce: None, form })
+}
+
+/// An API of the tenant that calls Graph for its caller; the sandbox issues no tokens to such APIs.
+fn on_behalf_of(
+    world: &World,
+    request: &EntraRequest<'_>,
+    tenant_name: &str,
+    form: &Form,
+) -> Result<Value, EntraError> {
+    let tenant = read(&world.tenant);
+    let client = Client::prove(world, &tenant, (request, tenant_name), form)?;
+    if client.proof == Proof::None {
+        return Err(client::no_credential());
+    }
+    form.require("assertion")?;
+    if form.require("requested_token_use")? != "on_behalf_of" {
+        return Err(EntraError::new("invalid_request", 90023, "Unsupported 'requested_token_use' value."));
+    }
+    form.require("scope")?;
+    Err(EntraError::new(
+        "invalid_grant",
+        500_131,
+        "Assertion audience does not match the Client app presenting the assertion. The audience in the assertion was 'https://graph.microsoft.com' and the expected audience is one of the Application Uris of this application.",
+    ))
 }
 
 /// What a user's tokens are made from.
 struct UserGrant<'a> {
     client: Client<'a>,
     session: Session,
+    way: Way,
     scope: &'a str,
     nonce: Option<&'a str>,
     form: &'a Form,
 }
 
 fn user_tokens(world: &World, request: &EntraRequest<'_>, grant: UserGrant<'_>) -> Result<Value, EntraError> {
-    let user = check_user(grant.client.tenant, &grant.session)?;
+    let user = check_session(grant.client.tenant, &grant.session, grant.way, request.trace.now)?;
     let wanted = Wanted::read(grant.scope, &own_hosts(world, request))?;
-    let scopes = wanted.granted(grant.client.application)?;
-    let issue = grant.client.issue(world, &wanted, request.trace.now);
+    let claims = Requested::read(grant.form.get("claims"))?;
+    let scopes = wanted.granted(grant.client.application, user.id)?;
+    let issue = grant.client.issue(world, &wanted, (request.trace.now, claims));
     let factors: &[&str] = if grant.session.mfa { &["pwd", "mfa"] } else { &["pwd"] };
+    let access_token = issue.user_token(&user, &scopes, (factors, grant.session.generation)).map_err(internal)?;
+    let (expires_in, refresh_in) = issue.lives(Kind::User);
     let mut body = json!({
-        "token_type": "Bearer",
-        "scope": joined(&scopes),
-        "expires_in": EXPIRES_IN_S,
-        "ext_expires_in": EXPIRES_IN_S,
-        "access_token": issue.user_token(&user, &scopes, factors).map_err(internal)?,
+        "token_type": "Bearer", "scope": joined(&scopes), "expires_in": expires_in, "ext_expires_in": expires_in,
     });
+    if let Some(refresh_in) = refresh_in {
+        body["refresh_in"] = json!(refresh_in);
+    }
+    body["access_token"] = json!(access_token);
     if wanted.offline() {
         let session = Session { issued: request.trace.now, ..grant.session };
         body["refresh_token"] = json!(world.seal.close(&session, world.uuid()));
     }
     if wanted.open_id.contains("openid") {
-        let id_token = issue.id_token(&user, request.base_url, grant.nonce);
+        let id_token = issue.id_token(&user, request.base_url, grant.nonce, &[]);
         body["id_token"] = json!(id_token.map_err(internal)?);
     }
     if grant.form.get("client_info") == Some("1") {
@@ -258,31 +353,8 @@ fn user_tokens(world: &World, request: &EntraRequest<'_>, grant: UserGrant<'_>) 
     Ok(body)
 }
 
-/// Whether a user may still get tokens.
-fn check_user(tenant: &Tenant, session: &Session) -> Result<UserCard, EntraError> {
-    let user = tenant.user(session.user_id).ok_or_else(|| {
-        EntraError::new(
-            "invalid_grant",
-            500_341,
-            "The user account has been deleted from the directory. To sign into this application, the account must be added to the directory.",
-        )
-    })?;
-    let sign_in = tenant.identity.sign_in(user.id);
-    if !sign_in.enabled {
-        return Err(EntraError::new("invalid_grant", 50057, "The user account is disabled."));
-    }
-    if sign_in.mfa && !session.mfa {
-        return Err(EntraError::new(
-            "interaction_required",
-            50076,
-            "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '00000003-0000-0000-c000-000000000000'.",
-        ));
-    }
-    Ok(user)
-}
-
 /// The signing key failed: Entra would call it a transient error.
-fn internal(_: KeyError) -> EntraError {
+pub(super) fn internal(_: KeyError) -> EntraError {
     EntraError {
         status: StatusCode::SERVICE_UNAVAILABLE,
         ..EntraError::new("temporarily_unavailable", 90033, "A transient error has occurred. Please try again.")

@@ -12,10 +12,21 @@ use crate::identity::Application;
 use crate::keys::{KeyError, RsaIdentity};
 use crate::tenant::UserCard;
 
-/// How long an access token lives; the answer says one second less, as the real one does.
+/// How long an access token lives.
 const TOKEN_LIFE: SignedDuration = SignedDuration::from_secs(3_600);
-/// `expires_in` of every token answer.
-pub(crate) const EXPIRES_IN_S: u64 = 3_599;
+/// How long one lives whose client can be told that it was revoked; for a user up to
+/// [`LONG_SPREAD_S`] more, different for each.
+const LONG_TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(24);
+const LONG_SPREAD_S: i64 = 4 * 3_600;
+/// From this life on an answer says when to refresh: after half of it.
+const REFRESH_IN_FROM_S: i64 = 2 * 3_600;
+
+/// Whose an access token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Application,
+    User,
+}
 
 /// What every token of one answer has in common.
 #[derive(Debug)]
@@ -28,6 +39,8 @@ pub(crate) struct Issue<'a> {
     pub(crate) now: Timestamp,
     /// The token's own id.
     pub(crate) uti: Uuid,
+    /// The client understands challenges.
+    pub(crate) continuous: bool,
 }
 
 impl Issue<'_> {
@@ -38,6 +51,9 @@ impl Issue<'_> {
         claims["idtyp"] = json!("app");
         claims["oid"] = json!(service_principal);
         claims["sub"] = json!(service_principal);
+        if self.continuous {
+            claims["xms_cc"] = json!(["CP1"]);
+        }
         if !self.application.application_permissions.is_empty() {
             claims["roles"] = json!(self.application.application_permissions);
         }
@@ -49,9 +65,15 @@ impl Issue<'_> {
         &self,
         user: &UserCard,
         scopes: &BTreeSet<String>,
-        factors: &[&str],
+        (factors, generation): (&[&str], u32),
     ) -> Result<String, KeyError> {
         let mut claims = self.common();
+        claims["exp"] = json!(self.expires(self.user_life()).as_second());
+        // Opaque to clients: by it the sandbox knows which sessions a revocation ended.
+        claims["aio"] = json!(format!("{generation:x}.{}", base64url(self.uti.as_bytes())));
+        if self.continuous {
+            claims["xms_cc"] = json!(["CP1"]);
+        }
         claims["acct"] = json!(0);
         claims["acr"] = json!("1");
         claims["amr"] = json!(factors);
@@ -65,14 +87,45 @@ impl Issue<'_> {
         self.signer.sign(&claims)
     }
 
-    /// A user's ID token, issued by the authority that the client used.
-    pub(crate) fn id_token(&self, user: &UserCard, base_url: &str, nonce: Option<&str>) -> Result<String, KeyError> {
+    /// `expires_in` and, where tokens live long, `refresh_in` of an answer; one second less than the
+    /// life, as the real one says.
+    pub(crate) fn lives(&self, token: Kind) -> (i64, Option<i64>) {
+        let life = match token {
+            Kind::Application => self.application_life(),
+            Kind::User => self.user_life(),
+        };
+        let expires_in = life.as_secs() - 1;
+        (expires_in, (expires_in >= REFRESH_IN_FROM_S).then_some(expires_in / 2))
+    }
+
+    fn application_life(&self) -> SignedDuration {
+        if self.continuous { LONG_TOKEN_LIFE } else { TOKEN_LIFE }
+    }
+
+    fn user_life(&self) -> SignedDuration {
+        if !self.continuous {
+            return TOKEN_LIFE;
+        }
+        let [first, second, ..] = *self.uti.as_bytes();
+        let spread = i64::from(u16::from_be_bytes([first, second])) % LONG_SPREAD_S;
+        LONG_TOKEN_LIFE + SignedDuration::from_secs(spread)
+    }
+
+    /// A user's ID token, issued by the authority that the client used; `hashes` are those of what it
+    /// travels with from the sign-in page.
+    pub(crate) fn id_token(
+        &self,
+        user: &UserCard,
+        base_url: &str,
+        nonce: Option<&str>,
+        hashes: &[(&str, &str)],
+    ) -> Result<String, KeyError> {
         let mut claims = json!({
             "aud": self.application.client_id,
             "iss": format!("{base_url}/{}/v2.0", self.tenant_id),
             "iat": self.now.as_second(),
             "nbf": self.now.as_second(),
-            "exp": self.expires().as_second(),
+            "exp": self.expires(TOKEN_LIFE).as_second(),
             "name": user.display_name,
             "oid": user.id,
             "preferred_username": user.upn,
@@ -84,6 +137,10 @@ impl Issue<'_> {
         if let Some(nonce) = nonce {
             claims["nonce"] = json!(nonce);
         }
+        for (name, of) in hashes {
+            let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, of.as_bytes());
+            claims[*name] = json!(base64url(hash.as_ref().get(..16).unwrap_or_default()));
+        }
         self.signer.sign(&claims)
     }
 
@@ -93,7 +150,7 @@ impl Issue<'_> {
             "iss": format!("https://sts.windows.net/{}/", self.tenant_id),
             "iat": self.now.as_second(),
             "nbf": self.now.as_second(),
-            "exp": self.expires().as_second(),
+            "exp": self.expires(self.application_life()).as_second(),
             "app_displayname": self.application.display_name,
             "appid": self.application.client_id,
             "appidacr": self.proof.claim(),
@@ -105,8 +162,8 @@ impl Issue<'_> {
         })
     }
 
-    fn expires(&self) -> Timestamp {
-        self.now.checked_add(TOKEN_LIFE).unwrap_or(Timestamp::MAX)
+    fn expires(&self, life: SignedDuration) -> Timestamp {
+        self.now.checked_add(life).unwrap_or(Timestamp::MAX)
     }
 
     /// A user's `sub` is different for each application, and always the same for one.

@@ -1,5 +1,6 @@
 //! Application registrations: reading and changing them, over the same state that signing in uses.
 
+use graphbeat_base::Timestamp;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -144,6 +145,12 @@ fn change(tenant: &mut Tenant, at: usize, mut body: Properties, call: &Call<'_>)
 
 fn delete(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     let at = find(tenant, call)?;
+    bin(tenant, at, call.request.now);
+    Ok(GraphResponse::no_content())
+}
+
+/// Puts a registration into the directory's bin.
+pub(crate) fn bin(tenant: &mut Tenant, at: usize, now: Timestamp) {
     let mut entity = shown(tenant, &tenant.identity.applications[at], at);
     tenant.identity.applications[at].deleted = true;
     let id = entity.id().to_owned();
@@ -152,8 +159,7 @@ fn delete(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
         entity.properties.shift_remove(computed);
     }
     tenant.store.create("applications", "application", id.clone(), Value::Object(entity.properties));
-    tenant.delete_object("applications", &id, call.request.now);
-    Ok(GraphResponse::no_content())
+    tenant.delete_object("applications", &id, now);
 }
 
 fn add_password(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
@@ -162,7 +168,7 @@ fn add_password(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     let wanted = body.get("passwordCredential").and_then(Value::as_object);
     let text = |name: &str| wanted.and_then(|wanted| wanted.get(name)).and_then(Value::as_str);
     let now = call.request.now;
-    let time = |name: &str, otherwise: jiff::Timestamp| {
+    let time = |name: &str, otherwise: Timestamp| {
         let invalid = || {
             GraphError::invalid(
                 call.service(),

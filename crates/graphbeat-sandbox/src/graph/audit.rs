@@ -68,6 +68,7 @@ const ACTIVITIES: &[(&str, &str, &str, &str)] = &[
     ),
     ("identity.grants.create", "Add delegated permission grant", "ApplicationManagement", "ServicePrincipal"),
     ("identity.grants.delete", "Remove delegated permission grant", "ApplicationManagement", "ServicePrincipal"),
+    ("users.sessions.revoke", "Update StsRefreshTokenValidFrom Timestamp", "UserManagement", "User"),
     ("directory.deleted-items.purge", "Hard delete object", "DirectoryManagement", "Other"),
     ("directory.deleted-items.restore", "Restore object", "DirectoryManagement", "Other"),
 ];

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use http::StatusCode;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::call::Call;
 use super::error::GraphError;
@@ -21,6 +22,8 @@ const ASSIGNMENT: &str = "appRoleAssignment";
 const GRANT: &str = "oAuth2PermissionGrant";
 /// The longest list of scopes.
 const SCOPE_MAX: usize = 20_000;
+/// Users that may consent to one application by themselves.
+pub(crate) const CONSENTS_MAX: usize = 10_000;
 
 /// The routes of grants.
 pub(super) const ROUTES: &[Route] = &[
@@ -146,20 +149,36 @@ fn unassign(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     Ok(GraphResponse::no_content())
 }
 
-fn grant_id(tenant: &Tenant, application: &Application) -> String {
-    tenant.signature(&format!("grant/{}", application.client_id))
+/// Whose consent a grant is: everybody's, or one user's.
+type Whose = Option<Uuid>;
+
+fn grant_id(tenant: &Tenant, application: &Application, whose: Whose) -> String {
+    let user = whose.map(|user| format!("/{user}")).unwrap_or_default();
+    tenant.signature(&format!("grant/{}{user}", application.client_id))
 }
 
-fn grant(tenant: &Tenant, application: &Application) -> Value {
-    let scope = application.delegated.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+fn grant(tenant: &Tenant, application: &Application, whose: Whose) -> Value {
+    let scopes = whose.map_or(Some(&application.delegated), |user| application.consents.get(&user));
+    let scope = scopes.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
     json!({
-        "id": grant_id(tenant, application), "clientId": application.service_principal_id,
-        "consentType": "AllPrincipals", "principalId": null, "resourceId": graph_principal(tenant), "scope": scope,
+        "id": grant_id(tenant, application, whose), "clientId": application.service_principal_id,
+        "consentType": if whose.is_some() { "Principal" } else { "AllPrincipals" },
+        "principalId": whose, "resourceId": graph_principal(tenant), "scope": scope,
     })
 }
 
+/// Whose grants an application has.
+fn granters(application: &Application) -> impl Iterator<Item = Whose> {
+    let everybody = (!application.delegated.is_empty()).then_some(None);
+    everybody.into_iter().chain(application.consents.keys().map(|user| Some(*user)))
+}
+
+fn all_of(tenant: &Tenant, application: &Application) -> Vec<Value> {
+    granters(application).map(|whose| grant(tenant, application, whose)).collect()
+}
+
 fn grants(tenant: &Tenant, call: &Call<'_>) -> Answer {
-    let all = principals(tenant).filter(|it| !it.delegated.is_empty()).map(|it| grant(tenant, it)).collect();
+    let all = principals(tenant).flat_map(|it| all_of(tenant, it)).collect();
     call.list(loose(GRANT, all), &List::new(GRANT, "oauth2PermissionGrants"))
 }
 
@@ -169,21 +188,22 @@ fn grants_of(tenant: &Tenant, call: &Call<'_>) -> Answer {
         return call.list(std::iter::empty::<Entity>(), &list);
     }
     let application = &tenant.identity.applications[find(tenant, call)?];
-    let all = Some(application).filter(|it| !it.delegated.is_empty()).map(|it| grant(tenant, it));
-    call.list(loose(GRANT, all.into_iter().collect()), &list)
+    call.list(loose(GRANT, all_of(tenant, application)), &list)
 }
 
-/// The place of the application whose grant the path names.
-fn granted_at(tenant: &Tenant, call: &Call<'_>) -> Result<usize, GraphError> {
+/// The place of the application whose grant the path names, and whose it is.
+fn granted_at(tenant: &Tenant, call: &Call<'_>) -> Result<(usize, Whose), GraphError> {
     let id = call.parameter("grant");
-    let is_it =
-        |it: &Application| !it.deleted && it.has_principal && !it.delegated.is_empty() && grant_id(tenant, it) == id;
-    tenant.identity.applications.iter().position(is_it).ok_or_else(|| call.not_found(id))
+    let living = tenant.identity.applications.iter().enumerate().filter(|(_, it)| !it.deleted && it.has_principal);
+    let mut all = living.flat_map(|(at, it)| granters(it).map(move |whose| (at, it, whose)));
+    let found = all.find(|(_, it, whose)| grant_id(tenant, it, *whose) == id);
+    found.map(|(at, _, whose)| (at, whose)).ok_or_else(|| call.not_found(id))
 }
 
 fn get_grant(tenant: &Tenant, call: &Call<'_>) -> Answer {
-    let application = &tenant.identity.applications[granted_at(tenant, call)?];
-    call.entity(&Entity::loose(GRANT, 1, grant(tenant, application)), "oauth2PermissionGrants")
+    let (at, whose) = granted_at(tenant, call)?;
+    let shown = grant(tenant, &tenant.identity.applications[at], whose);
+    call.entity(&Entity::loose(GRANT, 1, shown), "oauth2PermissionGrants")
 }
 
 /// The scopes of a body.
@@ -210,32 +230,49 @@ fn create_grant(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     if resource != graph_principal(tenant) {
         return Err(call.not_found(resource));
     }
-    match (kind, body.get("principalId").and_then(Value::as_str)) {
-        ("AllPrincipals", None) => {}
-        ("Principal", Some(user)) if tenant.user_entity(user).is_some() => {}
+    let user = body.get("principalId").and_then(Value::as_str);
+    let whose = match (kind, user.and_then(|user| user.parse().ok()).and_then(|user| tenant.user(user))) {
+        ("AllPrincipals", None) if user.is_none() => None,
+        ("Principal", Some(user)) => Some(user.id),
         _ => {
             let message = "Invalid value specified for property 'consentType' or 'principalId' of resource 'OAuth2PermissionGrant'.";
             return Err(GraphError::invalid(call.service(), message));
         }
-    }
+    };
     let scopes = scopes(call, &body)?;
     let application = &mut tenant.identity.applications[at];
-    if !application.delegated.is_empty() {
+    if granters(application).any(|it| it == whose) {
         return Err(GraphError::new(StatusCode::CONFLICT, "Request_BadRequest", "Permission entry already exists."));
     }
-    application.delegated = scopes;
-    let shown = grant(tenant, &tenant.identity.applications[at]);
+    if application.consents.len() >= CONSENTS_MAX {
+        return Err(GraphError::invalid(call.service(), "The application has too many grants."));
+    }
+    set(application, whose, scopes);
+    let shown = grant(tenant, &tenant.identity.applications[at], whose);
     call.created(&Entity::loose(GRANT, 1, shown), "oauth2PermissionGrants")
 }
 
 fn update_grant(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
-    let (at, body) = (granted_at(tenant, call)?, call.body(GRANT)?);
-    tenant.identity.applications[at].delegated = scopes(call, &body)?;
+    let ((at, whose), body) = (granted_at(tenant, call)?, call.body(GRANT)?);
+    set(&mut tenant.identity.applications[at], whose, scopes(call, &body)?);
     Ok(GraphResponse::no_content())
 }
 
 fn delete_grant(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
-    let at = granted_at(tenant, call)?;
-    tenant.identity.applications[at].delegated.clear();
+    let (at, whose) = granted_at(tenant, call)?;
+    set(&mut tenant.identity.applications[at], whose, BTreeSet::new());
     Ok(GraphResponse::no_content())
+}
+
+/// Replaces what is consented; nothing at all is no grant.
+fn set(application: &mut Application, whose: Whose, scopes: BTreeSet<String>) {
+    match whose {
+        None => application.delegated = scopes,
+        Some(user) if scopes.is_empty() => {
+            application.consents.remove(&user);
+        }
+        Some(user) => {
+            application.consents.insert(user, scopes);
+        }
+    }
 }

@@ -79,8 +79,10 @@ use graphbeat_base::Timestamp;
 use http::{HeaderMap, Method};
 use uuid::Uuid;
 
+pub(crate) use self::applications::bin as bin_application;
 use self::dispatch::OPEN_PREFIXES;
 pub(crate) use self::dispatch::{answer, route_name};
+pub(crate) use self::grants::CONSENTS_MAX;
 pub(crate) use self::response::GraphResponse;
 pub(crate) use self::schema::known_kind;
 pub(crate) use self::table::listed;
@@ -112,6 +114,8 @@ pub(crate) enum TokenProblem {
     Expired,
     /// Made for another resource.
     Audience,
+    /// Ended before its time, of a client that said it can be told so; a new one must be issued after then.
+    Revoked(Timestamp),
 }
 
 impl TokenProblem {
@@ -123,6 +127,9 @@ impl TokenProblem {
             Self::Signature => "Signing key is invalid.",
             Self::Expired => "Lifetime validation failed, the token is expired.",
             Self::Audience => "Access token validation failure. Invalid audience.",
+            Self::Revoked(_) => {
+                "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp"
+            }
         }
     }
 }

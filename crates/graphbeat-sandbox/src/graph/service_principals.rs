@@ -108,10 +108,7 @@ fn keep(tenant: &mut Tenant, at: usize, mut body: Properties) {
 fn delete(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     let at = find(tenant, call)?;
     let application = &mut tenant.identity.applications[at];
-    application.has_principal = false;
-    application.enabled = true;
-    application.application_permissions.clear();
-    application.delegated.clear();
+    application.remove_principal();
     let id = application.service_principal_id.to_string();
     tenant.store.purge(KEPT, &id);
     tenant.store.remove_below(&format!("{KEPT}/{id}"));

@@ -1,6 +1,6 @@
 //! Changes of users: profile, creation, deletion, licences, open extensions.
 
-use graphbeat_base::SignedDuration;
+use graphbeat_base::{SignedDuration, Timestamp};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -27,6 +27,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route::patch("users.users.update", "/users/{user}", update),
     Route::delete("users.users.delete", "/users/{user}", delete),
     Route::post("users.license.assign", "/users/{user}/assignLicense", assign_license),
+    Route::post("users.sessions.revoke", "/users/{user}/revokeSignInSessions", revoke_sessions),
     Route::get("users.extensions.list", "/users/{user}/extensions", extensions),
     Route::get("users.extensions.get", "/users/{user}/extensions/{extension}", extension).like("GET /me/extensions"),
     Route::post("users.extensions.create", "/users/{user}/extensions", create_extension),
@@ -45,7 +46,7 @@ fn create(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
             ));
         }
     }
-    body.shift_remove("passwordProfile");
+    let password = body.shift_remove("passwordProfile");
     let address = body.get("userPrincipalName").and_then(Value::as_str).unwrap_or_default().to_owned();
     if !address.to_lowercase().ends_with(&format!("@{}", tenant.domain)) {
         return Err(GraphError::invalid(
@@ -75,18 +76,39 @@ fn create(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     }
     let mut properties = crate::tenant::store::object(properties);
     properties.extend(body);
-    let user = tenant.add_user(properties);
+    let id = tenant.add_user(properties).id().to_owned();
+    set_password(tenant, &id, password.as_ref(), call.request.now);
+    let user = call.find(tenant, "users", &id)?;
     call.entity_with(StatusCode::CREATED, user, "users", &Rendering::showing(SHOWN))
 }
 
 fn update(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     let mut body = call.body("user")?;
-    body.shift_remove("passwordProfile");
+    let password = body.shift_remove("passwordProfile");
     if let Some(name) = ["id", "assignedLicenses", "createdDateTime"].iter().find(|name| body.contains_key(**name)) {
         return Err(GraphError::invalid(call.service(), format!("Property '{name}' is read-only and cannot be set.")));
     }
     tenant.update_user(call.user(), body);
+    set_password(tenant, call.user(), password.as_ref(), call.request.now);
     Ok(GraphResponse::no_content())
+}
+
+/// Takes a `passwordProfile` over into what the sign-in page asks for.
+fn set_password(tenant: &mut Tenant, user: &str, profile: Option<&Value>, now: Timestamp) {
+    let (Some(profile), Ok(id)) = (profile, user.parse()) else { return };
+    let sign_in = tenant.identity.sign_ins.entry(id).or_default();
+    if let Some(password) = profile["password"].as_str() {
+        sign_in.set_password(password, now);
+    }
+    if let Some(change) = profile["forceChangePasswordNextSignIn"].as_bool() {
+        sign_in.password_expired = change;
+    }
+}
+
+fn revoke_sessions(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
+    let id = call.user().parse().map_err(|_| call.not_found(call.user()))?;
+    tenant.identity.sign_ins.entry(id).or_default().revoke(call.request.now);
+    call.value(Value::Bool(true), "Edm.Boolean")
 }
 
 fn delete(tenant: &mut Tenant, call: &Call<'_>) -> Answer {

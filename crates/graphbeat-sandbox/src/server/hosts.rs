@@ -23,13 +23,43 @@ pub(super) const MICROSOFT_HOSTS: [&str; 17] = [
     "aka.ms",
 ];
 
+/// Hosts whose services are not emulated: what is asked of them gets an honest 404 instead of the network.
+pub(super) const OTHER_HOSTS: [&str; 12] = [
+    "*.sharepoint.com",
+    "*.sharepoint.us",
+    "*.sharepoint.cn",
+    "portal.azure.com",
+    "entra.microsoft.com",
+    "admin.microsoft.com",
+    "admin.exchange.microsoft.com",
+    "outlook.office365.com",
+    "graph.windows.net",
+    "management.usgovcloudapi.net",
+    "management.chinacloudapi.cn",
+    "login.live.com",
+];
+/// What the management host answers: nothing is there.
+const MANAGEMENT_PATHS: [&str; 2] = ["/subscriptions", "/tenants"];
+
+/// Whether a path of a host is one that nobody here serves.
+pub(super) fn is_unserved(host: &str, path: &str) -> bool {
+    let host = without_port(host).to_ascii_lowercase();
+    let is_management = host.starts_with("management.");
+    let is_other = OTHER_HOSTS.iter().any(|known| is_named(known, &host));
+    (is_other || is_management) && !(is_management && MANAGEMENT_PATHS.contains(&path))
+}
+
 /// Whether `CONNECT` to a host is ended here.
 pub(super) fn is_microsoft_host(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
-    MICROSOFT_HOSTS.iter().any(|known| match known.strip_prefix("*.") {
+    MICROSOFT_HOSTS.iter().chain(&OTHER_HOSTS).any(|known| is_named(known, &host))
+}
+
+fn is_named(known: &str, host: &str) -> bool {
+    match known.strip_prefix("*.") {
         Some(parent) => host.strip_suffix(parent).is_some_and(|label| label.len() > 1 && label.ends_with('.')),
-        None => host == *known,
-    })
+        None => host == known,
+    }
 }
 
 /// Whether an authority (`host:port`) names this machine's loopback.
@@ -57,11 +87,29 @@ mod tests {
 
     #[test]
     fn only_the_hosts_of_microsoft_are_ended_here() {
-        for host in ["graph.microsoft.com", "LOGIN.microsoftonline.com", "westeurope.login.microsoft.com"] {
+        for host in [
+            "graph.microsoft.com",
+            "LOGIN.microsoftonline.com",
+            "westeurope.login.microsoft.com",
+            "contoso.sharepoint.com",
+        ] {
             assert!(is_microsoft_host(host), "{host}");
         }
         for host in ["example.com", "evilgraph.microsoft.com.example", ".login.microsoft.com", "xlogin.microsoft.com"] {
             assert!(!is_microsoft_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_service_that_is_not_here_is_not_served() {
+        for (host, path, unserved) in [
+            ("contoso.sharepoint.com", "/_api/web", true),
+            ("portal.azure.com:443", "/", true),
+            ("management.azure.com", "/subscriptions", false),
+            ("management.azure.com", "/providers", true),
+            ("graph.microsoft.com", "/", false),
+        ] {
+            assert_eq!(is_unserved(host, path), unserved, "{host}{path}");
         }
     }
 

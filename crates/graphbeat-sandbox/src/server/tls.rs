@@ -10,7 +10,7 @@ use rcgen::{
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
-use super::hosts::MICROSOFT_HOSTS;
+use super::hosts::{MICROSOFT_HOSTS, OTHER_HOSTS};
 use crate::keys::{KeyError, set_validity};
 use crate::sandbox::SandboxError;
 
@@ -66,7 +66,8 @@ impl Authority {
 
 fn leaf_params() -> Result<CertificateParams, KeyError> {
     let local = ["127.0.0.1", "::1", "localhost"];
-    let names: Vec<String> = local.iter().chain(&MICROSOFT_HOSTS).map(ToString::to_string).collect();
+    let names: Vec<String> =
+        local.iter().chain(&MICROSOFT_HOSTS).chain(&OTHER_HOSTS).map(ToString::to_string).collect();
     let mut params = CertificateParams::new(names).map_err(KeyError::new)?;
     params.distinguished_name.push(DnType::CommonName, "graphbeat sandbox");
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

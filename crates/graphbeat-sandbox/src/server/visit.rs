@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use graphbeat_base::Timestamp;
 use http::header::{CACHE_CONTROL, DATE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -11,6 +13,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::hosts::is_unserved;
 use super::reply::{Ending, Reply};
 use super::service::{CLIENT_REQUEST_ID, client_request_id};
 use crate::access;
@@ -88,6 +91,10 @@ impl<'a> Visit<'a> {
             locked(&self.world.requests).identify(place, caller.app_id, caller.user_id);
         }
         let fault = self.fault(route);
+        let revoked = match &caller {
+            Err(TokenProblem::Revoked(at)) => Some(*at),
+            _ => None,
+        };
         // A request that is served has its place in the mailbox while it waits, too.
         let served = fault.as_ref().is_none_or(|fault| !fault.answers());
         let admission = match (route, &caller) {
@@ -105,6 +112,9 @@ impl<'a> Visit<'a> {
             Some(fault) => self.struck(fault, route, caller),
             None => self.route_answer(route, caller),
         };
+        if let Some(at) = revoked.filter(|_| reply.status == StatusCode::UNAUTHORIZED) {
+            reply = reply.with_header(WWW_AUTHENTICATE, self.claims_challenge(at));
+        }
         if let Some(units) = admission.resource_units {
             reply = reply.with_header(RESOURCE_UNIT, units.to_string());
         }
@@ -247,16 +257,46 @@ impl<'a> Visit<'a> {
             return Reply::from(response);
         }
         match self.path.as_ref() {
+            _ if self.is_elsewhere() => self.not_emulated(),
             "/" => Reply::new(
                 StatusCode::OK,
                 "text/plain; charset=utf-8",
                 "A sandbox of Entra ID and Microsoft Graph. Devices sign in at /devicelogin.\n",
             ),
+            "/oidc/userinfo" => self.user_info(),
             // The Azure command line asks for its subscriptions after every sign-in.
             "/subscriptions" | "/tenants" => Reply::json(StatusCode::OK, &json!({ "value": [] })),
             path => {
                 let segment = path.trim_start_matches('/').split('/').next().unwrap_or_default();
                 self.graph_error(StatusCode::BAD_REQUEST, "BadRequest", &format!("Invalid version: {segment}"))
+            }
+        }
+    }
+
+    /// A host of Microsoft whose service is not here; the management host only lists nothing.
+    fn is_elsewhere(&self) -> bool {
+        let host = self.base_url.split_once("://").map_or(self.base_url.as_str(), |(_, host)| host);
+        is_unserved(host, &self.path)
+    }
+
+    fn not_emulated(&self) -> Reply {
+        let host = self.base_url.split_once("://").map_or(self.base_url.as_str(), |(_, host)| host);
+        let message = format!("The sandbox emulates Entra ID and Microsoft Graph, not {host}.");
+        self.graph_error(StatusCode::NOT_FOUND, "NotFound", &message)
+    }
+
+    /// Who a user's token speaks for, as OpenID Connect has it.
+    fn user_info(&self) -> Reply {
+        let caller = access::caller(self.world, &self.parts.headers, self.trace.now);
+        let card = caller.ok().and_then(|it| it.user_id).and_then(|id| read(&self.world.tenant).user(id));
+        match card {
+            Some(card) => Reply::json(
+                StatusCode::OK,
+                &json!({ "sub": card.id, "name": card.display_name, "email": card.upn, "preferred_username": card.upn }),
+            ),
+            None => {
+                let message = TokenProblem::Missing.message();
+                self.graph_error(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", message)
             }
         }
     }
@@ -285,6 +325,13 @@ impl<'a> Visit<'a> {
         )
     }
 
+    /// What a client must ask its next token for, where this one was revoked.
+    fn claims_challenge(&self, at: Timestamp) -> String {
+        let claims = json!({ "access_token": { "nbf": { "essential": true, "value": at.as_second().to_string() } } })
+            .to_string();
+        format!("{}, error=\"insufficient_claims\", claims=\"{}\"", self.challenge(), STANDARD.encode(claims))
+    }
+
     /// Adds what every answer carries.
     fn with_ids(&self, mut reply: Reply, route: Route<'_>) -> Reply {
         let id = header_of(self.trace.trace_id);
@@ -295,8 +342,10 @@ impl<'a> Visit<'a> {
         } else {
             reply.headers.insert(CLIENT_REQUEST_ID, client_id.unwrap_or_else(|| id.clone()));
             reply.headers.insert(REQUEST_ID, id);
-            if reply.status == StatusCode::UNAUTHORIZED {
-                reply.headers.extend(HeaderValue::from_str(&self.challenge()).ok().map(|it| (WWW_AUTHENTICATE, it)));
+            if reply.status == StatusCode::UNAUTHORIZED
+                && let Ok(challenge) = HeaderValue::from_str(&self.challenge())
+            {
+                reply.headers.entry(WWW_AUTHENTICATE).or_insert(challenge);
             }
             reply.headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
         }

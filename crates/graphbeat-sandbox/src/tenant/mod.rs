@@ -32,6 +32,8 @@ use crate::objects::Person;
 /// Users up to whom everybody's content is made at the start.
 const FILLED_AT_START_MAX: usize = 50;
 
+const SECURITY_DEFAULTS: &str = "identitySecurityDefaultsEnforcementPolicy";
+
 /// One tenant in memory.
 #[derive(Clone, Debug)]
 pub(crate) struct Tenant {
@@ -96,7 +98,7 @@ impl Tenant {
             let platform = if application.public { "publicClient" } else { "web" };
             let native = application.public.then_some("https://login.microsoftonline.com/common/oauth2/nativeclient");
             let uris: Vec<&str> = ["http://localhost", "http://127.0.0.1"].into_iter().chain(native).collect();
-            let kept = json!({ platform: {"redirectUris": uris} });
+            let kept = json!({ "signInAudience": "AzureADMultipleOrgs", platform: {"redirectUris": uris} });
             self.store.create("applications", "application", application.object_id.to_string(), kept);
         }
     }
@@ -137,6 +139,20 @@ impl Tenant {
             };
             is_licensed && exists
         })
+    }
+
+    /// Whether security defaults are on.
+    pub(crate) fn has_security_defaults(&self) -> bool {
+        let policy = self.store.list("policies").find(|it| it.kind == SECURITY_DEFAULTS);
+        policy.is_some_and(|policy| policy.get("isEnabled") == &Value::Bool(true))
+    }
+
+    /// Switches security defaults.
+    pub(crate) fn set_security_defaults(&mut self, on: bool) {
+        let id = self.store.list("policies").find(|it| it.kind == SECURITY_DEFAULTS).map(|it| it.id().to_owned());
+        if let Some(policy) = id.and_then(|id| self.store.get_mut("policies", &id)) {
+            policy.properties.insert("isEnabled".to_owned(), Value::Bool(on));
+        }
     }
 
     /// Whether a user holds any directory role.
@@ -190,6 +206,7 @@ impl Tenant {
                 "enabled": application.enabled, "deleted": application.deleted, "public": application.public, "principal": application.has_principal,
                 "passwordCredentials": ids, "keyCredentials": certificates, "federatedIdentityCredentials": federated,
                 "application": application.application_permissions, "delegated": application.delegated,
+                "consents": application.consents,
             })
         };
         all.iter().map(row).collect()

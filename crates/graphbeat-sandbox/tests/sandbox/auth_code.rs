@@ -10,9 +10,9 @@ use crate::support::{Answer, Host, claims};
 
 const BACK: &str = "http://localhost:5012";
 const SCOPE: &str = "openid profile offline_access User.Read Mail.Read";
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk-0123456789";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk-0123456789";
 
-fn authorize_url(host: &Host) -> String {
+pub(crate) fn authorize_url(host: &Host) -> String {
     host.token_url().replace("/token", "/authorize")
 }
 
@@ -21,7 +21,7 @@ fn challenge() -> String {
 }
 
 /// The authorization request of the public application, with parameters replaced or added.
-fn parameters(host: &Host, changed: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn parameters(host: &Host, changed: &[(&str, &str)]) -> Vec<(String, String)> {
     let usual = [
         ("client_id", host.ready().apps[1].client_id.to_string()),
         ("response_type", "code".to_owned()),
@@ -39,7 +39,7 @@ fn parameters(host: &Host, changed: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 /// What the page answers to a person who chooses.
-async fn choose(host: &Host, user: &str, changed: &[(&str, &str)]) -> Answer {
+pub(crate) async fn choose(host: &Host, user: &str, changed: &[(&str, &str)]) -> Answer {
     let mut all = parameters(host, changed);
     all.push(("user_id".to_owned(), user.to_owned()));
     if !changed.iter().any(|(name, _)| *name == "action") {
@@ -49,20 +49,22 @@ async fn choose(host: &Host, user: &str, changed: &[(&str, &str)]) -> Answer {
     host.form(&authorize_url(host), &pairs).await
 }
 
-fn parameter(answer: &Answer, name: &str) -> String {
+/// A parameter of a redirect, in its query or its fragment.
+pub(crate) fn parameter(answer: &Answer, name: &str) -> String {
     let target: Url = answer.header("location").parse().expect("a redirect");
-    let found = target.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    found.unwrap_or_default()
+    let fragment = target.fragment().unwrap_or_default().as_bytes();
+    let mut all = target.query_pairs().chain(url::form_urlencoded::parse(fragment));
+    all.find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
-async fn code(host: &Host, changed: &[(&str, &str)]) -> String {
+pub(crate) async fn code(host: &Host, changed: &[(&str, &str)]) -> String {
     let answer = choose(host, &host.ready().users[0].upn, changed).await;
     assert_eq!(answer.status, 302, "{}", answer.text);
     parameter(&answer, "code")
 }
 
 /// Redeems a code with parameters replaced or (where empty) left out.
-async fn redeem(host: &Host, code: &str, changed: &[(&str, &str)]) -> Answer {
+pub(crate) async fn redeem(host: &Host, code: &str, changed: &[(&str, &str)]) -> Answer {
     let id = host.ready().apps[1].client_id.to_string();
     let usual = [
         ("grant_type", "authorization_code"),

@@ -9,7 +9,7 @@ async fn a_body_that_makes_no_sense_is_refused_with_its_field() {
     let host = Host::start().await;
     let app = host.ready().apps[0].client_id;
     let user = host.ready().users[0].id;
-    let (grants, users) = (format!("grants/{app}"), format!("users/{user}"));
+    let (grants, apps, users) = (format!("grants/{app}"), format!("apps/{app}"), format!("users/{user}"));
     for (method, path, body, expected) in [
         ("PUT", "clock", r#"{"rate":-1}"#, "rate"),
         ("PUT", "clock", r#"{"now":"yesterday"}"#, "`now`"),
@@ -24,6 +24,8 @@ async fn a_body_that_makes_no_sense_is_refused_with_its_field() {
         ("PATCH", &users, "[", "makes no sense"),
         ("PATCH", &users, r#"{"roles":["Emperor"]}"#, "Emperor"),
         ("PATCH", &users, r#"{"licenses":["nothing"]}"#, "nothing"),
+        ("PUT", "policies", r#"{"conditional_access":"perhaps"}"#, "conditional_access"),
+        ("PATCH", &apps, r#"{"secret_end":"soon"}"#, "secret_end"),
         ("POST", "device", r#"{"user_code":"X","approve":true}"#, "user_id"),
     ] {
         let answer = host.control(method, path, body).await;
@@ -41,6 +43,8 @@ async fn what_does_not_exist_is_404_and_a_wrong_method_405() {
         ("GET", "nothing", "", 404),
         ("PUT", &format!("grants/{nobody}"), "{}", 404),
         ("PATCH", &format!("users/{nobody}"), "{}", 404),
+        ("PATCH", &format!("apps/{nobody}"), "{}", 404),
+        ("DELETE", "policies", "", 405),
         ("POST", "device", r#"{"user_code":"X","approve":false}"#, 404),
         ("DELETE", "clock", "", 405),
         ("GET", "reset", "", 405),
@@ -116,7 +120,7 @@ async fn a_changed_user_is_shown_with_all_that_can_be_changed() {
     let body = r#"{"enabled":false,"licenses":[],"roles":["Reports Reader"],"provisioned":false}"#;
     let answer = host.control("PATCH", &format!("users/{}", user.id), body).await.json();
     let expected = json!({
-        "id": user.id, "upn": user.upn, "enabled": false, "mfa": false, "password_expired": false, "licenses": [],
+        "id": user.id, "upn": user.upn, "enabled": false, "mfa": false, "mfa_registered": true, "password_expired": false, "locked_until": null, "licenses": [],
         "roles": ["4a5d8f65-41da-4de4-8968-e035b65339cf"], "provisioned": false,
     });
     assert_eq!(answer, expected);

@@ -3,7 +3,9 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a helper of tests fails as a test does")]
 
 mod auth_code;
+mod browser;
 mod consent;
+mod continuous;
 mod control;
 mod device;
 mod discovery;
@@ -12,6 +14,9 @@ mod faults;
 mod federation;
 mod graph;
 mod lifecycle;
+mod registration;
+mod states;
 mod support;
 mod tokens;
 mod transport;
+mod version_one;

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use graphbeat_base::Clock;
 use graphbeat_sandbox::{Fault, Ready, Sandbox, SandboxOptions, Throttle};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::header::HeaderMap;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -138,6 +140,72 @@ impl Host {
             ],
         )
         .await
+    }
+
+    /// An assertion signed with the first application's certificate.
+    pub(crate) fn certificate_assertion(&self) -> String {
+        let app = &self.ready().apps[0];
+        let pem = std::fs::read_to_string(app.certificate_file.as_ref().expect("a file")).expect("its PEM");
+        let certificate = pem.split("-----BEGIN CERTIFICATE-----").nth(1).expect("a certificate");
+        let text: String = certificate.split("-----END").next().expect("its end").split_whitespace().collect();
+        let der = STANDARD.decode(text).expect("DER");
+        let now = self.clock.now().as_second();
+        let mut header = Header::new(Algorithm::PS256);
+        header.x5t_s256 = Some(URL_SAFE_NO_PAD.encode(digest(&SHA256, &der)));
+        let body = json!({
+            "aud": self.token_url(), "iss": app.client_id, "sub": app.client_id, "jti": "1",
+            "nbf": now, "iat": now, "exp": now + 600,
+        });
+        let key = EncodingKey::from_rsa_pem(pem.as_bytes()).expect("a key");
+        jsonwebtoken::encode(&header, &body, &key).expect("an assertion")
+    }
+
+    /// The token answer for the first application and an assertion.
+    pub(crate) async fn assertion_grant(&self, assertion: &str) -> Answer {
+        let id = self.ready().apps[0].client_id.to_string();
+        let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+        self.form(
+            &self.token_url(),
+            &[
+                ("grant_type", "client_credentials"),
+                ("client_id", &id),
+                ("client_assertion_type", kind),
+                ("client_assertion", assertion),
+                ("scope", "https://graph.microsoft.com/.default"),
+            ],
+        )
+        .await
+    }
+
+    /// The token answer for the second application and a user's password.
+    pub(crate) async fn password_grant(&self, user: &str, password: &str) -> Answer {
+        let id = self.ready().apps[1].client_id.to_string();
+        let form = [
+            ("grant_type", "password"),
+            ("client_id", id.as_str()),
+            ("username", user),
+            ("password", password),
+            ("scope", "openid User.Read"),
+        ];
+        self.form(&self.token_url(), &form).await
+    }
+
+    /// The token answer for a client, its secret and further parameters.
+    pub(crate) async fn client_grant(&self, id: &str, secret: &str, more: &[(&str, &str)]) -> Answer {
+        let usual = [
+            ("grant_type", "client_credentials"),
+            ("client_id", id),
+            ("client_secret", secret),
+            ("scope", "https://graph.microsoft.com/.default"),
+        ];
+        self.form(&self.token_url(), &[&usual, more].concat()).await
+    }
+
+    /// A request to Graph with a body.
+    pub(crate) async fn change(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
+        let url = format!("{}/v1.0{path}", self.ready().graph_url);
+        let request = self.client.request(method.parse().expect("a method"), url).bearer_auth(token);
+        self.send(request.header("content-type", "application/json").body(body.to_string())).await
     }
 
     pub(crate) async fn app_token(&self) -> String {

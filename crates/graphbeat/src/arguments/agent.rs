@@ -69,17 +69,29 @@ pub(crate) struct SandboxEnvArguments {
 pub(crate) enum Client {
     /// msal of Python
     MsalPython,
-    /// azure-identity of Python, @azure/identity of Node
+    /// azure-identity of Python
     AzureIdentity,
+    /// @azure/identity of Node
+    AzureIdentityJs,
+    /// azure_identity of Rust
+    AzureIdentityRust,
     /// msgraph-sdk of Python
     MsgraphSdk,
     /// @azure/msal-node
     MsalNode,
+    /// @microsoft/microsoft-graph-client of Node
+    MicrosoftGraphClient,
+    /// graph-rs-sdk of Rust
+    GraphRsSdk,
     /// az
     AzureCli,
     /// m365
     #[value(name = "cli-microsoft365")]
     CliMicrosoft365,
+    /// Microsoft.Graph of PowerShell
+    PowershellMsgraph,
+    /// curl
+    Curl,
     /// A configuration file of this program
     Graphbeat,
 }

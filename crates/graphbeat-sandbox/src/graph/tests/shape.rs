@@ -98,6 +98,11 @@ pub(super) fn problems(answer: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let Some(context) = answer["@odata.context"].as_str() else { return found };
     let Some((_, rest)) = context.split_once("$metadata#") else { return vec![format!("the context {context}")] };
+    // A single value, as actions answer with.
+    if let Some(kind) = rest.strip_prefix("Edm.") {
+        value(kind, Shape::One, &answer["value"], kind, 0, &mut found);
+        return found;
+    }
     let Some(kind) = kind_of(rest) else { return vec![format!("no type for the context {rest}")] };
     match &answer["value"] {
         Value::Array(items) if !rest.ends_with("/$entity") => {

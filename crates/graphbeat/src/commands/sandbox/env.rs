@@ -23,6 +23,7 @@ struct Ready {
     domain: String,
     login_url: String,
     graph_url: String,
+    http_graph_url: String,
     proxy_url: String,
     ca_file: String,
     apps: Vec<App>,
@@ -103,87 +104,147 @@ impl Ready {
         format!("{}/{}", self.login_url, self.tenant_id)
     }
 
+    /// A variable that names the sandbox's authority.
+    fn ca(&self, name: &'static str) -> (&'static str, String) {
+        (name, self.ca_file.clone())
+    }
+
     /// The sandbox's `host:port`.
     fn host(&self) -> &str {
         self.login_url.trim_start_matches("https://")
     }
 }
 
+/// The settings that make a client use the sandbox, by the way in that the client allows.
 fn settings(client: Client, ready: &Ready) -> Result<Settings, Failure> {
-    let (id, secret) = ready.app()?;
-    let public = ready.public();
-    let ca = |name| (name, ready.ca_file.clone());
-    let variables = || {
-        vec![
-            ("AZURE_AUTHORITY_HOST", ready.login_url.clone()),
-            ("AZURE_TENANT_ID", ready.tenant_id.clone()),
-            ("AZURE_CLIENT_ID", id.to_owned()),
-            ("AZURE_CLIENT_SECRET", secret.to_owned()),
-            ca("REQUESTS_CA_BUNDLE"),
-            ca("SSL_CERT_FILE"),
-            ca("NODE_EXTRA_CA_CERTS"),
-        ]
-    };
+    let app = ready.app()?;
     Ok(match client {
-        Client::MsalPython => Settings {
-            environment: vec![ca("REQUESTS_CA_BUNDLE")],
-            notes: vec![
-                format!(
-                    "ConfidentialClientApplication(\"{id}\", client_credential=\"{secret}\", authority=\"{}\", instance_discovery=False)",
-                    ready.authority()
-                ),
-                format!(
-                    "PublicClientApplication(\"{public}\", authority=\"{}\", instance_discovery=False)",
-                    ready.authority()
-                ),
-            ],
-        },
-        Client::AzureIdentity => Settings {
-            environment: variables(),
-            notes: vec![
-                "Python: pass disable_instance_discovery=True to the credential".to_owned(),
-                "Node: pass { disableInstanceDiscovery: true } to the credential".to_owned(),
-            ],
-        },
-        Client::MsgraphSdk => Settings {
-            environment: variables(),
-            notes: vec![
+        Client::MsalPython => msal_python(ready, app),
+        Client::AzureIdentity => {
+            azure_identity(ready, app, vec!["pass disable_instance_discovery=True to the credential".to_owned()])
+        }
+        Client::AzureIdentityJs => azure_identity(
+            ready,
+            app,
+            vec![format!(
+                "new ClientSecretCredential(…, {{ authorityHost: \"{}\", disableInstanceDiscovery: true }})",
+                ready.login_url
+            )],
+        ),
+        Client::AzureIdentityRust => azure_identity(ready, app, Vec::new()),
+        Client::MsgraphSdk => azure_identity(
+            ready,
+            app,
+            vec![
                 "pass disable_instance_discovery=True to the credential".to_owned(),
                 "AzureIdentityAuthenticationProvider(credential, allowed_hosts=[\"127.0.0.1\"]): without the port"
                     .to_owned(),
                 format!("adapter.base_url = \"{}/v1.0\"", ready.graph_url),
             ],
-        },
-        Client::MsalNode => Settings {
-            environment: vec![ca("NODE_EXTRA_CA_CERTS")],
-            notes: vec![format!(
-                "new ConfidentialClientApplication({{ auth: {{ clientId: \"{id}\", clientSecret: \"{secret}\", authority: \"{}\", knownAuthorities: [\"{}\"] }} }})",
-                ready.authority(),
-                ready.host()
-            )],
-        },
-        Client::AzureCli | Client::CliMicrosoft365 => through_proxy(client, ready, (id, secret)),
+        ),
+        Client::MsalNode => msal_node(ready, app),
+        Client::MicrosoftGraphClient => graph_client(ready),
+        Client::Curl => curl(ready, app),
+        Client::GraphRsSdk | Client::AzureCli | Client::CliMicrosoft365 | Client::PowershellMsgraph => {
+            through_proxy(client, ready, app)
+        }
         Client::Graphbeat => Settings::default(),
     })
 }
 
+fn msal_python(ready: &Ready, (id, secret): (&str, &str)) -> Settings {
+    let (authority, public) = (ready.authority(), ready.public());
+    Settings {
+        environment: vec![ready.ca("REQUESTS_CA_BUNDLE")],
+        notes: vec![
+            format!(
+                "ConfidentialClientApplication(\"{id}\", client_credential=\"{secret}\", authority=\"{authority}\", instance_discovery=False)"
+            ),
+            format!("PublicClientApplication(\"{public}\", authority=\"{authority}\", instance_discovery=False)"),
+            format!(
+                "through the proxy: HTTPS_PROXY={} with authority=\"https://login.microsoftonline.com/{}\"",
+                ready.proxy_url, ready.tenant_id
+            ),
+        ],
+    }
+}
+
+/// The variables that every credential of Azure's libraries reads.
+fn azure_identity(ready: &Ready, (id, secret): (&str, &str), notes: Vec<String>) -> Settings {
+    let environment = vec![
+        ("AZURE_AUTHORITY_HOST", ready.login_url.clone()),
+        ("AZURE_TENANT_ID", ready.tenant_id.clone()),
+        ("AZURE_CLIENT_ID", id.to_owned()),
+        ("AZURE_CLIENT_SECRET", secret.to_owned()),
+        ready.ca("REQUESTS_CA_BUNDLE"),
+        ready.ca("SSL_CERT_FILE"),
+        ready.ca("NODE_EXTRA_CA_CERTS"),
+    ];
+    Settings { environment, notes }
+}
+
+fn msal_node(ready: &Ready, (id, secret): (&str, &str)) -> Settings {
+    let (authority, host) = (ready.authority(), ready.host());
+    let note = format!(
+        "new ConfidentialClientApplication({{ auth: {{ clientId: \"{id}\", clientSecret: \"{secret}\", authority: \"{authority}\", knownAuthorities: [\"{host}\"] }} }})"
+    );
+    Settings { environment: vec![ready.ca("NODE_EXTRA_CA_CERTS")], notes: vec![note] }
+}
+
+fn graph_client(ready: &Ready) -> Settings {
+    let note = format!(
+        "Client.initWithMiddleware({{ authProvider, baseUrl: \"{}/\", customHosts: new Set([\"127.0.0.1\"]) }}): without the port",
+        ready.graph_url
+    );
+    Settings { environment: vec![ready.ca("NODE_EXTRA_CA_CERTS")], notes: vec![note] }
+}
+
+fn curl(ready: &Ready, (id, secret): (&str, &str)) -> Settings {
+    let (login, secret) = (ready.authority(), quoted(secret));
+    Settings {
+        environment: vec![
+            ready.ca("CURL_CA_BUNDLE"),
+            ("GRAPH_URL", ready.graph_url.clone()),
+            ("HTTP_GRAPH_URL", ready.http_graph_url.clone()),
+        ],
+        notes: vec![
+            format!(
+                "token=$(curl -s {login}/oauth2/v2.0/token -d grant_type=client_credentials -d client_id={id} --data-urlencode client_secret={secret} -d scope=https://graph.microsoft.com/.default | jq -r .access_token)"
+            ),
+            "curl -s -H \"Authorization: Bearer $token\" $GRAPH_URL/v1.0/users".to_owned(),
+        ],
+    }
+}
+
 /// Settings of a client that knows no hosts but Microsoft's.
 fn through_proxy(client: Client, ready: &Ready, (id, secret): (&str, &str)) -> Settings {
-    let (tenant, secret) = (&ready.tenant_id, quoted(secret));
-    let (trust, sign_in) = if client == Client::AzureCli {
-        (
+    let (tenant, plain) = (&ready.tenant_id, secret);
+    let secret = quoted(secret);
+    let (trust, sign_in) = match client {
+        Client::AzureCli => (
             "REQUESTS_CA_BUNDLE",
             format!(
                 "az login --service-principal --username {id} --password={secret} --tenant {tenant} --allow-no-subscriptions"
             ),
-        )
-    } else {
-        (
+        ),
+        Client::PowershellMsgraph => (
+            "SSL_CERT_FILE",
+            format!(
+                "Connect-MgGraph -TenantId {tenant} -ClientSecretCredential ([pscredential]::new('{id}', (ConvertTo-SecureString '{plain}' -AsPlainText -Force)))"
+            ),
+        ),
+        Client::GraphRsSdk => (
+            "SSL_CERT_FILE",
+            format!(
+                "ConfidentialClientApplication::builder(\"{id}\").with_client_secret(\"{plain}\").with_tenant(\"{tenant}\")"
+            ),
+        ),
+        _ => (
             "NODE_EXTRA_CA_CERTS",
             format!("m365 login --authType secret --appId {id} --tenant {tenant} --secret={secret}"),
-        )
+        ),
     };
-    let environment = vec![("HTTPS_PROXY", ready.proxy_url.clone()), (trust, ready.ca_file.clone())];
+    let environment = vec![("HTTPS_PROXY", ready.proxy_url.clone()), ready.ca(trust)];
     Settings { environment, notes: vec![sign_in] }
 }
 

@@ -1,0 +1,44 @@
+//! The `claims` parameter: what a client asks a token to carry, of which one thing counts here: that the
+//! client understands challenges (`xms_cc` with `cp1`) and so gets tokens that live long and can be revoked.
+
+use serde_json::Value;
+
+use super::error::EntraError;
+
+/// What a client asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Requested {
+    /// The client acts on challenges: continuous access evaluation.
+    pub(super) continuous: bool,
+}
+
+impl Requested {
+    /// Reads the parameter; what is in it besides is left to the real service.
+    pub(super) fn read(text: Option<&str>) -> Result<Self, EntraError> {
+        let Some(text) = text else { return Ok(Self::default()) };
+        let claims: Value = serde_json::from_str(text).ok().filter(Value::is_object).ok_or_else(|| {
+            EntraError::new("invalid_request", 9_002_313, "Invalid request. The 'claims' parameter is no JSON object.")
+        })?;
+        let capabilities = &claims["access_token"]["xms_cc"];
+        let values = capabilities["values"].as_array().into_iter().flatten().chain([&capabilities["value"]]);
+        let continuous = values.filter_map(Value::as_str).any(|value| value.eq_ignore_ascii_case("cp1"));
+        Ok(Self { continuous })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_client_that_says_cp1_is_told_of_revocations() {
+        for (text, continuous) in [
+            (r#"{"access_token":{"xms_cc":{"values":["CP1"]}}}"#, true),
+            (r#"{"access_token":{"xms_cc":{"values":["cp1","x"]},"nbf":{"essential":true,"value":"1"}}}"#, true),
+            (r#"{"id_token":{"signin_state":null}}"#, false),
+        ] {
+            assert_eq!(Requested::read(Some(text)).map(|it| it.continuous).ok(), Some(continuous), "{text}");
+        }
+        assert_eq!(Requested::read(Some("nonsense")).map_err(|error| error.code), Err(9_002_313));
+    }
+}
