@@ -27,6 +27,8 @@ struct Shared {
     key: EncodingKey,
     /// `x5t#S256`: base64url of the SHA-256 of the certificate in DER.
     thumbprint: String,
+    /// `x5t`: base64url of its SHA-1, which proofs of possession name it by.
+    thumbprint_sha1: String,
     not_before: Timestamp,
     not_after: Timestamp,
 }
@@ -104,6 +106,12 @@ impl CertificateCredential {
     #[must_use]
     pub fn not_after(&self) -> Timestamp {
         self.shared.not_after
+    }
+
+    /// The certificate's begin.
+    #[must_use]
+    pub fn not_before(&self) -> Timestamp {
+        self.shared.not_before
     }
 
     /// The certificate's `x5t#S256`, as Entra's portal and Graph can show it.

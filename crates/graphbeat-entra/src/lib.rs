@@ -17,6 +17,7 @@ mod id_token;
 mod identity;
 mod log;
 mod refusal;
+pub mod registration;
 mod scope;
 mod sign_in;
 mod source;

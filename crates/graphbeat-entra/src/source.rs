@@ -100,6 +100,14 @@ impl TokenSource {
         self.shared.slot(identity, &scope(identity), now).fresh(now)
     }
 
+    /// Signs in once, whatever is in the cache, and keeps nothing: the proof of a credential.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    pub async fn prove(&self, identity: &Identity) -> Result<(), TokenError> {
+        self.shared.fetch(identity, &scope(identity), None).await.map(drop)
+    }
+
     /// Forgets `token`, which Graph answered with 401; a newer one stays.
     pub async fn discard(&self, identity: &Identity, token: &AccessToken) {
         let now = self.shared.client.now();

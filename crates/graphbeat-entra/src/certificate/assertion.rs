@@ -20,6 +20,18 @@ pub(crate) struct Assertion<'a> {
     pub(crate) now: Timestamp,
 }
 
+/// Who takes proofs of possession: the directory's own application id, as Microsoft documents it,
+/// <https://learn.microsoft.com/graph/application-rollkey-prooftoken>.
+const POSSESSION_AUDIENCE: &str = "00000002-0000-0000-c000-000000000000";
+
+#[derive(Serialize)]
+struct Possession {
+    aud: &'static str,
+    iss: Uuid,
+    nbf: i64,
+    exp: i64,
+}
+
 #[derive(Serialize)]
 struct Claims<'a> {
     aud: &'a str,
@@ -47,6 +59,17 @@ impl CertificateCredential {
             iat: now,
             exp: now.saturating_add(ASSERTION_LIFETIME.as_secs()),
         };
+        jsonwebtoken::encode(&header, &claims, &self.shared.key).map_err(|_| CertificateError::UnusableKey)
+    }
+
+    /// Signs the proof that whoever changes an application's keys holds one of them.
+    pub(crate) fn sign_possession(&self, object_id: Uuid, now: Timestamp) -> Result<String, CertificateError> {
+        self.check_time(now)?;
+        let from = now.as_second();
+        let mut header = Header::new(Algorithm::RS256);
+        header.x5t = Some(self.shared.thumbprint_sha1.clone());
+        let exp = from.saturating_add(ASSERTION_LIFETIME.as_secs());
+        let claims = Possession { aud: POSSESSION_AUDIENCE, iss: object_id, nbf: from, exp };
         jsonwebtoken::encode(&header, &claims, &self.shared.key).map_err(|_| CertificateError::UnusableKey)
     }
 }

@@ -92,6 +92,7 @@ impl Material {
         let validity = certificate.validity();
         Ok(Shared {
             key: EncodingKey::from_rsa_pem(self.key.to_pem().as_bytes()).map_err(|_| CertificateError::UnusableKey)?,
+            thumbprint_sha1: URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der)),
             thumbprint: URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, der)),
             not_before: Timestamp::from_second(validity.not_before.timestamp()).unwrap_or(Timestamp::MIN),
             not_after: Timestamp::from_second(validity.not_after.timestamp()).unwrap_or(Timestamp::MAX),

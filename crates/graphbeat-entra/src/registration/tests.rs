@@ -1,0 +1,1 @@
+//! Registrations against a scripted Graph.
