@@ -22,8 +22,8 @@ pub use model::{
     Journey, Limit, Mode, Names, Operation, OperationMethod, RemoveStep, Step, Upload, ValueSource,
 };
 pub use permissions::{
-    LeastPermissions, NeededPermission, OpenOperation, Permission, USER_LOOKUP, least_permissions, level,
-    needs_admin_consent, permission,
+    LeastPermissions, NeededPermission, OpenOperation, Permission, PermissionGap, USER_LOOKUP, least_permissions,
+    level, needs_admin_consent, permission, permission_gap,
 };
 pub use problem::{CatalogError, Problem};
 pub use requirement::Alternative;

@@ -1,12 +1,14 @@
 //! Which permissions a selection needs, and which operations need them.
 
 mod cover;
+mod grants;
 mod privilege;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use self::cover::Alternatives;
+pub use self::grants::{PermissionGap, permission_gap};
 pub use self::privilege::{Permission, level, needs_admin_consent, permission};
 use crate::catalog::Catalog;
 use crate::model::{Mode, Names, Operation, ValueSource};

@@ -344,7 +344,10 @@ impl Rotator<'_> {
         };
         match send(self.hand, &call, self.clock, |_| false).await {
             Err(error) if error.hand_error().is_some_and(is_gone) => Ok(()),
-            done => Ok(drop(done?)),
+            done => {
+                done?;
+                Ok(())
+            }
         }
     }
 
