@@ -8,7 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use graphbeat_core::{AccountStanding, AccountState};
 use graphbeat_entra::{
-    AuthCodePrompt, BadRedirect, DeviceCodePrompt, FailureClass, Loopback, RedirectAnswer, SignInError, SignedIn,
+    AuthCodePrompt, Awaited as _, BadRedirect, DeviceCodePrompt, FailureClass, Loopback, RedirectAnswer, SignInError,
+    SignedIn,
 };
 use graphbeat_store::StoreError;
 

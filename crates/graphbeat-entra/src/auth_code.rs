@@ -67,12 +67,36 @@ pub enum BadRedirect {
     OtherSignIn,
 }
 
-impl AuthCodePrompt {
+/// A page in a browser whose answer this process waits for.
+pub trait Awaited: Sync {
+    /// What it brings.
+    type Answer: Send;
+
+    /// Where the browser ends.
+    fn redirect_uri(&self) -> &str;
+
+    /// Whether the answer is the one that was hoped for.
+    fn is_granted(answer: &Self::Answer) -> bool;
+
     /// Reads the address that the browser ended on.
     ///
     /// # Errors
-    /// [`BadRedirect`] where it does not answer this sign-in.
-    pub fn read_answer(&self, address: &str) -> Result<RedirectAnswer, BadRedirect> {
+    /// [`BadRedirect`] where it does not answer this page.
+    fn read_answer(&self, address: &str) -> Result<Self::Answer, BadRedirect>;
+}
+
+impl Awaited for AuthCodePrompt {
+    type Answer = RedirectAnswer;
+
+    fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    fn is_granted(answer: &RedirectAnswer) -> bool {
+        matches!(answer, RedirectAnswer::Code(_))
+    }
+
+    fn read_answer(&self, address: &str) -> Result<RedirectAnswer, BadRedirect> {
         let address = address.trim();
         if address.len() > ADDRESS_BYTES_MAX {
             return Err(BadRedirect::NoAnswer);

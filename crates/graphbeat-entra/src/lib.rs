@@ -26,7 +26,7 @@ mod store;
 mod testing;
 mod throttle;
 
-pub use auth_code::{AuthCodePrompt, BadRedirect, Loopback, RedirectAnswer};
+pub use auth_code::{AuthCodePrompt, Awaited, BadRedirect, Loopback, RedirectAnswer};
 pub use certificate::{CertificateCredential, CertificateError};
 pub use device_code::DeviceCodePrompt;
 pub use error::{FailureClass, TokenError};

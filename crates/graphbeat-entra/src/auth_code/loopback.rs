@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::page::Page;
-use super::{ADDRESS_BYTES_MAX, AuthCodePrompt, BadRedirect, RedirectAnswer};
+use super::{ADDRESS_BYTES_MAX, Awaited, BadRedirect};
 
 /// The longest head of a request. Browsers send along the cookies of everything else on this machine.
 const HEAD_BYTES_MAX: usize = ADDRESS_BYTES_MAX + 64 * 1024;
@@ -59,8 +59,8 @@ impl Loopback {
         format!("http://localhost:{}", self.port)
     }
 
-    /// Waits for the browser; ends with the answer to this sign-in only.
-    pub async fn answer(&self, prompt: &AuthCodePrompt) -> RedirectAnswer {
+    /// Waits for the browser; ends with the answer to this page only.
+    pub async fn answer<P: Awaited>(&self, prompt: &P) -> P::Answer {
         let mut visits = FuturesUnordered::new();
         loop {
             tokio::select! {
@@ -87,7 +87,7 @@ impl Loopback {
 }
 
 /// One connection: one request, one page.
-async fn visit(stream: Option<TcpStream>, prompt: &AuthCodePrompt) -> Option<RedirectAnswer> {
+async fn visit<P: Awaited>(stream: Option<TcpStream>, prompt: &P) -> Option<P::Answer> {
     let mut stream = stream?;
     let visit = async {
         let head = read_head(&mut stream).await?;
@@ -114,17 +114,17 @@ async fn read_head(stream: &mut TcpStream) -> Option<Vec<u8>> {
     Some(head)
 }
 
-fn judge(head: &[u8], prompt: &AuthCodePrompt) -> (Page, Option<RedirectAnswer>) {
+fn judge<P: Awaited>(head: &[u8], prompt: &P) -> (Page, Option<P::Answer>) {
     let Some((target, host)) = request(head) else { return (Page::BadRequest, None) };
     // A page of somebody else's that points a name of its own at this machine has another host.
-    if prompt.redirect_uri.strip_prefix("http://") != Some(host) {
+    if prompt.redirect_uri().strip_prefix("http://") != Some(host) {
         return (Page::BadRequest, None);
     }
     if target.split('?').next() != Some("/") {
         return (Page::NotFound, None);
     }
     match prompt.read_answer(target) {
-        Ok(answer @ RedirectAnswer::Code(_)) => (Page::Answered, Some(answer)),
+        Ok(answer) if P::is_granted(&answer) => (Page::Answered, Some(answer)),
         Ok(answer) => (Page::Refused, Some(answer)),
         Err(BadRedirect::OtherSignIn) => (Page::OtherSignIn, None),
         Err(BadRedirect::NoAnswer) => (Page::NotFound, None),

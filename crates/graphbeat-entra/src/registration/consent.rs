@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::create::{id_in, send};
 use super::permission::GRAPH_APP_ID;
 use super::{GraphCall, Hand, HandError, PermissionKind, Registration, RegistrationError, Wanted};
-use crate::Identity;
 use crate::client::endpoint;
+use crate::{Awaited, BadRedirect, Identity};
 
 /// The longest address that is read.
 const ADDRESS_BYTES_MAX: usize = 32 * 1024;
@@ -43,17 +43,6 @@ pub enum ConsentAnswer {
     },
 }
 
-/// An address that is no answer to this page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadConsentAddress {
-    /// There is neither a consent nor an error in it.
-    #[error("this address holds no answer: copy the whole address of the page that the browser ended on")]
-    NoAnswer,
-    /// It belongs to another page.
-    #[error("this address belongs to another page: use the one that was opened last")]
-    OtherPage,
-}
-
 impl ConsentPrompt {
     /// The page for an application: everything that its registration asks for, or a user's scopes.
     #[must_use]
@@ -82,15 +71,23 @@ impl ConsentPrompt {
     pub fn for_administrator(identity: &Identity, kind: PermissionKind) -> Url {
         Self::new(identity, kind, super::wanted::REDIRECT_URI, Uuid::nil()).url
     }
+}
 
-    /// Reads the address that the browser ended on.
-    ///
-    /// # Errors
-    /// [`BadConsentAddress`] where it does not answer this page.
-    pub fn read_answer(&self, address: &str) -> Result<ConsentAnswer, BadConsentAddress> {
+impl Awaited for ConsentPrompt {
+    type Answer = ConsentAnswer;
+
+    fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    fn is_granted(answer: &ConsentAnswer) -> bool {
+        *answer == ConsentAnswer::Granted
+    }
+
+    fn read_answer(&self, address: &str) -> Result<ConsentAnswer, BadRedirect> {
         let address = address.trim();
         if address.len() > ADDRESS_BYTES_MAX {
-            return Err(BadConsentAddress::NoAnswer);
+            return Err(BadRedirect::NoAnswer);
         }
         let query = address.split_once('?').map_or(address, |(_, query)| query);
         let query = query.split('#').next().unwrap_or_default();
@@ -105,11 +102,11 @@ impl ConsentPrompt {
             }
         }
         if granted.is_none() && error.is_none() {
-            return Err(BadConsentAddress::NoAnswer);
+            return Err(BadRedirect::NoAnswer);
         }
         let state = state.unwrap_or_default();
         if verify_slices_are_equal(state.as_bytes(), self.state.as_bytes()).is_err() {
-            return Err(BadConsentAddress::OtherPage);
+            return Err(BadRedirect::OtherSignIn);
         }
         let is_granted = granted.is_some_and(|granted| granted.eq_ignore_ascii_case("true"));
         Ok(match error {

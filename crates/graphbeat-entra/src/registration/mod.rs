@@ -25,7 +25,7 @@ mod wanted;
 
 pub use call::GraphCall;
 pub use claims::{ClaimsError, TokenClaims};
-pub use consent::{BadConsentAddress, ConsentAnswer, ConsentPrompt, grant_roles, grant_roles_calls};
+pub use consent::{ConsentAnswer, ConsentPrompt, grant_roles, grant_roles_calls};
 pub use create::{create, create_calls};
 pub use hand::{Hand, HandError};
 pub use inspect::{Inspected, InspectedCredential, inspect, inspect_calls};
