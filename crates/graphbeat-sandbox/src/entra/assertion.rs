@@ -79,6 +79,23 @@ pub(crate) fn check(
     parts.check_claims(application, audience, now)
 }
 
+/// Whom a proof of possession is for: the directory itself.
+const POSSESSION_AUDIENCE: &str = "00000002-0000-0000-c000-000000000000";
+
+/// Whether a proof shows that its maker holds a certificate of the application.
+pub(crate) fn proves_possession(application: &Application, proof: &str, now: Timestamp) -> bool {
+    let Some(parts) = Parts::read(proof) else { return false };
+    let is = |claim: &str, id: &str| parts.claims[claim].as_str().is_some_and(|own| own.eq_ignore_ascii_case(id));
+    let signed = parts.certificate(application).and_then(|certificate| {
+        parts.check_signature(application, certificate)?;
+        Ok((certificate.start..certificate.end).contains(&now))
+    });
+    signed.unwrap_or(false)
+        && is("aud", POSSESSION_AUDIENCE)
+        && is("iss", &application.object_id.to_string())
+        && parts.check_time(now).is_ok()
+}
+
 /// A JWT in its parts, not yet believed.
 pub(super) struct Parts<'a> {
     header: Value,

@@ -37,7 +37,7 @@ use http::header::{
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::json;
 
-pub(crate) use assertion::decode as decode_base64;
+pub(crate) use assertion::{decode as decode_base64, proves_possession};
 pub(crate) use codes::AuthorizationCodes;
 pub(crate) use device::DeviceCodes;
 pub(crate) use error::{EntraError, Trace};

@@ -84,6 +84,7 @@ impl Issue<'_> {
         claims["sub"] = json!(self.pairwise(user.id));
         claims["unique_name"] = json!(user.upn);
         claims["upn"] = json!(user.upn);
+        claims["wids"] = json!(user.roles);
         self.signer.sign(&claims)
     }
 

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::route::Route;
 use super::{
-    applications, audit, calendar, chats, contacts, directory, drive, federated_credentials, grants, groups, licences,
-    list_items, mail, meetings, onenote, people, plain, planner, presence, relations, reports, search, security,
-    service_principals, sites, subscriptions, teams, todo, user_changes, users,
+    application_keys, applications, audit, calendar, chats, contacts, directory, drive, federated_credentials, grants,
+    groups, licences, list_items, mail, meetings, onenote, people, plain, planner, presence, relations, reports,
+    search, security, service_principals, sites, subscriptions, teams, todo, user_changes, users,
 };
 
 /// Every class's rows; a new class adds its `ROUTES` here.
@@ -26,6 +26,7 @@ const CLASSES: &[&[Route]] = &[
     sites::ROUTES,
     list_items::ROUTES,
     applications::ROUTES,
+    application_keys::ROUTES,
     federated_credentials::ROUTES,
     service_principals::ROUTES,
     grants::ROUTES,

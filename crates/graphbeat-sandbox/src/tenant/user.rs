@@ -13,6 +13,8 @@ pub(crate) struct UserCard {
     pub(crate) id: Uuid,
     pub(crate) upn: String,
     pub(crate) display_name: String,
+    /// The templates of the directory roles that they hold.
+    pub(crate) roles: Vec<String>,
 }
 
 /// A change of a user by the control API; `None` leaves a thing as it is.
@@ -89,5 +91,12 @@ fn card(user: &Entity) -> Option<UserCard> {
         id: user.id().parse().ok()?,
         upn: user.text("userPrincipalName").to_owned(),
         display_name: user.text("displayName").to_owned(),
+        roles: user
+            .get("_roles")
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|role| role.as_str().map(str::to_owned))
+            .collect(),
     })
 }
