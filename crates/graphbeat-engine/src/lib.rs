@@ -17,6 +17,7 @@ mod journey;
 mod lookup;
 mod operation;
 mod recorder;
+mod registration;
 mod removal;
 mod report;
 mod round;
@@ -34,7 +35,7 @@ pub use guard::NoToken;
 pub use recorder::{FlightNotes, NoWatcher, Recorder, Watcher};
 pub use report::{CheckReport, OperationReport, Trouble};
 pub use settle::{LiveSessions, SettledArtefact, Settlement};
-pub use setup::{Parts, SecretReader, SelectionOverride, SetupError, assemble, planned_next, selection_of};
+pub use setup::{Parts, SecretReader, SelectionOverride, SetupError, assemble, cloud_wire, planned_next, selection_of};
 pub use sign_in::{PromptSink, SignInFailure, SignInPrompt, SignInWay};
 
 use std::collections::HashSet;

@@ -74,11 +74,16 @@ impl ExchangeLog for Recorder {
     }
 }
 
-/// The verdict of a request to Entra.
+/// What every request to Entra is called, and none to Graph.
+const TOKEN_OPERATIONS: &str = "token.";
+
+/// The verdict of a request to Entra, or to Graph about a registration.
 fn token_row(exchange: &Exchange, outcome: TokenOutcome) -> RowOutcome {
+    let is_token = exchange.departure.context.operation.starts_with(TOKEN_OPERATIONS);
+    let (stage, refused) = if is_token { (Stage::Token, Kind::Msaler) } else { (Stage::Request, Kind::Httper) };
     let failed = |verdict, kind, code: Option<Arc<str>>, message: Option<Arc<str>>, retry_after_s| RowOutcome {
         verdict,
-        stage: Some(Stage::Token),
+        stage: Some(stage),
         kind: Some(kind),
         code,
         message,
@@ -90,7 +95,7 @@ fn token_row(exchange: &Exchange, outcome: TokenOutcome) -> RowOutcome {
             failed(Verdict::Expected, Kind::Msaler, Some(Arc::from("authorization_pending")), None, None)
         }
         TokenOutcome::Refused { code, message } => {
-            failed(Verdict::Failed, Kind::Msaler, Some(Arc::from(code)), Some(Arc::from(message)), None)
+            failed(Verdict::Failed, refused, Some(Arc::from(code)), Some(Arc::from(message)), None)
         }
         TokenOutcome::Throttled { retry_after } => {
             let seconds = retry_after.and_then(|wait| u32::try_from(wait.as_secs()).ok());

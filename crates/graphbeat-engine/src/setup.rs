@@ -268,18 +268,8 @@ impl Workshop<'_, '_> {
         if let Some(link) = self.clouds.get(&cloud.name) {
             return Ok(Arc::clone(link));
         }
-        let proxy = match &self.parts.config.proxy.mode {
-            // The system's proxy is for the way out: no other machine can reach an address of this one.
-            ProxyMode::System if cloud.is_on_this_machine() => graphbeat_http::ProxyMode::None,
-            ProxyMode::System => graphbeat_http::ProxyMode::System,
-            ProxyMode::None => graphbeat_http::ProxyMode::None,
-            ProxyMode::Url(url) => graphbeat_http::ProxyMode::Url(url.to_string()),
-        };
-        let extra_roots = cloud.ca_file.as_ref().map(read_roots).transpose()?;
-        let settings = NetworkSettings { proxy, extra_roots };
-        let transport = NetworkTransport::new(&settings).map_err(SetupError::Network)?;
         let flight_log = Arc::clone(&self.parts.flight_log);
-        let wire = Wire::new(Arc::new(transport), flight_log, self.parts.clock.clone(), self.rng.fork());
+        let wire = cloud_wire(cloud, &self.parts.config.proxy.mode, flight_log, &self.parts.clock, &mut self.rng)?;
         let tokens = Arc::new(VaultTokens(Arc::clone(&self.parts.vault)));
         let link = Arc::new(CloudLink {
             name: Arc::clone(&cloud.name),
@@ -380,6 +370,29 @@ impl Work {
                 .values()
                 .any(|source| self.operations.get(&source.from).is_some_and(|from| self.asks_for_user(from)))
     }
+}
+
+/// The way out to a cloud: for what has no account yet, such as making a registration.
+///
+/// # Errors
+/// [`SetupError`] where the roots or the proxy cannot be used.
+pub fn cloud_wire(
+    cloud: &Cloud,
+    proxy: &ProxyMode,
+    flight_log: Arc<dyn FlightLog>,
+    clock: &Clock,
+    rng: &mut Rng,
+) -> Result<Wire, SetupError> {
+    let proxy = match proxy {
+        // The system's proxy is for the way out: no other machine can reach an address of this one.
+        ProxyMode::System if cloud.is_on_this_machine() => graphbeat_http::ProxyMode::None,
+        ProxyMode::System => graphbeat_http::ProxyMode::System,
+        ProxyMode::None => graphbeat_http::ProxyMode::None,
+        ProxyMode::Url(url) => graphbeat_http::ProxyMode::Url(url.to_string()),
+    };
+    let extra_roots = cloud.ca_file.as_ref().map(read_roots).transpose()?;
+    let transport = NetworkTransport::new(&NetworkSettings { proxy, extra_roots }).map_err(SetupError::Network)?;
+    Ok(Wire::new(Arc::new(transport), flight_log, clock.clone(), rng.fork()))
 }
 
 fn read_roots(path: &PathBuf) -> Result<Vec<u8>, SetupError> {

@@ -3,6 +3,7 @@
 mod account;
 mod agent;
 mod knowledge;
+mod setup;
 mod value;
 
 use std::path::PathBuf;
@@ -18,6 +19,9 @@ pub(crate) use agent::{
 pub(crate) use knowledge::{
     AccessWord, CatalogCommand, CloudWord, CompletionsArguments, ConfigCommand, ExplainArguments, LintArguments,
     ListArguments, ManArguments, ModeWord, PermissionsArguments, PermissionsBy,
+};
+pub(crate) use setup::{
+    AppArguments, AppCommand, DeleteArguments, InitArguments, InitMode, RegistrationWay, RotateArguments,
 };
 
 /// Keeps a Microsoft 365 developer tenant tested, watched and understood.
@@ -78,6 +82,11 @@ pub(crate) enum Command {
     Log(LogArguments),
     /// Each account: its state and reason, counters, last round, next slot
     Status,
+    /// Set an account up, from the registration to a first check
+    Init(Box<InitArguments>),
+    /// The application registration that an account signs in under
+    #[command(subcommand)]
+    App(AppCommand),
     /// The accounts
     #[command(subcommand)]
     Account(AccountCommand),

@@ -1,12 +1,15 @@
 //! The commands, one file each.
 
 mod account;
+mod app;
+pub(crate) mod ask;
 mod catalog;
 mod check;
 mod clean;
 mod completions;
 mod config;
 mod explain;
+mod init;
 mod log;
 mod man;
 mod run;
@@ -28,6 +31,8 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Failure> 
         Command::Log(arguments) => log::run(&arguments, context),
         Command::Status => status::run(context),
         Command::Account(command) => account::run(command, context),
+        Command::Init(arguments) => init::run(&arguments, context),
+        Command::App(command) => app::run(command, context),
         Command::Clean(arguments) => clean::run(&arguments, context),
         Command::Catalog(command) => catalog::run(command, context),
         Command::Config(command) => config::run(command, context),

@@ -1,6 +1,7 @@
 //! graphbeat: the command line. This file only wires: arguments → command → exit code.
 
 mod arguments;
+mod browser;
 mod commands;
 mod context;
 mod demo;
@@ -8,6 +9,7 @@ mod exit;
 mod failure;
 mod logging;
 mod printer;
+mod registrar;
 mod runtime;
 mod stop;
 

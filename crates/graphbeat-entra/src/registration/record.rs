@@ -8,7 +8,7 @@ use graphbeat_base::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{HandError, PermissionKind, Rotation};
+use super::{HandError, PermissionKind, PublicKey, Rotation};
 
 /// What is known of a registration, and what of it graphbeat made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,9 @@ pub struct Registration {
     pub key_expires: Option<Timestamp>,
     /// When it was deleted: until 30 days later it can be restored.
     pub deleted: Option<Timestamp>,
+    /// The public half of the key that was made for it, until it is registered.
+    #[serde(default)]
+    pub pending_key: Option<PublicKey>,
     /// The change of its credential that is under way.
     #[serde(default)]
     pub rotation: Option<Rotation>,
@@ -125,6 +128,7 @@ impl Registration {
             key_id: None,
             key_expires: None,
             deleted: None,
+            pending_key: None,
             rotation: None,
         }
     }

@@ -1,6 +1,5 @@
 //! `account`: list and show accounts, add, change and remove them, sign in and out, pause and resume.
 
-mod browser;
 mod edit;
 mod sign_in;
 

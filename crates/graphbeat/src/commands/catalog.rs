@@ -5,6 +5,7 @@ mod permissions;
 mod show;
 
 pub(crate) use list::name;
+pub(crate) use permissions::reason;
 
 use graphbeat_catalog::{Catalog, Mode};
 use graphbeat_core::explain::Knowledge;

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod agent;
+mod app;
 mod browser;
 mod check;
 mod crash;

@@ -10,9 +10,9 @@ use graphbeat_entra::{AuthCodePrompt, BadRedirect, DeviceCodePrompt, FailureClas
 use graphbeat_store::{Ledger as _, Vault as _};
 use serde_json::{Map, Value};
 
-use super::browser::{self, Browser, PastedLines};
 use super::configured;
 use crate::arguments::{Format, SignInArguments};
+use crate::browser::{self, Browser, PastedLines};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;

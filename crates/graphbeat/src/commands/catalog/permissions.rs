@@ -125,7 +125,7 @@ fn by_operation(all: &[(Mode, LeastPermissions)], context: &Context) -> Result<(
 }
 
 /// `read mail; for: List messages, Get a message, Search messages and 4 more`
-fn reason(needed: &NeededPermission, least: &LeastPermissions, language: Language) -> String {
+pub(crate) fn reason(needed: &NeededPermission, least: &LeastPermissions, language: Language) -> String {
     let names: Vec<&Names> =
         least.operations.iter().filter(|open| needed.operations.contains(&open.id)).map(|open| &open.names).collect();
     let shown: Vec<&str> = names.iter().take(REASON_OPERATIONS_MAX).map(|names| name(names, language)).collect();

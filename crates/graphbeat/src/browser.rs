@@ -17,7 +17,7 @@ const LINES_MAX: usize = 4;
 
 /// Where the person's browser is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Browser {
+pub(crate) enum Browser {
     /// On this machine's screen.
     Here,
     /// On another machine, or nowhere.
@@ -26,7 +26,7 @@ pub(super) enum Browser {
 
 impl Browser {
     /// What the environment says: a browser by name, or a screen that is not at the other end of an SSH.
-    pub(super) fn of(environment: &BTreeMap<String, String>) -> Self {
+    pub(crate) fn of(environment: &BTreeMap<String, String>) -> Self {
         let is_set = |name: &str| environment.get(name).is_some_and(|value| !value.is_empty());
         let is_remote = ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].into_iter().any(is_set);
         let needs_display = cfg!(all(unix, not(target_os = "macos")));
@@ -34,7 +34,7 @@ impl Browser {
         if is_set("BROWSER") || (has_display && !is_remote) { Self::Here } else { Self::Elsewhere }
     }
 
-    pub(super) const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Here => "here",
             Self::Elsewhere => "elsewhere",
@@ -43,7 +43,7 @@ impl Browser {
 }
 
 /// Opens a page in the system's browser; where that fails, the person has the address already.
-pub(super) fn open(url: &str) {
+pub(crate) fn open(url: &str) {
     let url = url.to_owned();
     // Some browsers run in the terminal and end when the person ends them.
     tokio::task::spawn_blocking(move || {
@@ -54,11 +54,11 @@ pub(super) fn open(url: &str) {
 }
 
 /// Lines of the standard input, read beside everything else.
-pub(super) struct PastedLines(Mutex<mpsc::Receiver<String>>);
+pub(crate) struct PastedLines(Mutex<mpsc::Receiver<String>>);
 
 impl PastedLines {
     /// Begins to read. The thread ends with the input or the program.
-    pub(super) fn start() -> Arc<Self> {
+    pub(crate) fn start() -> Arc<Self> {
         let (send, receive) = mpsc::channel(LINES_MAX);
         tokio::task::spawn_blocking(move || {
             let mut input = io::stdin().lock().take(LINE_BYTES_MAX);
@@ -75,7 +75,7 @@ impl PastedLines {
     }
 
     /// The next line that is not empty; for ever under way after the input's end.
-    pub(super) async fn next(&self) -> String {
+    pub(crate) async fn next(&self) -> String {
         let mut lines = self.0.lock().await;
         while let Some(line) = lines.recv().await {
             if !line.trim().is_empty() {

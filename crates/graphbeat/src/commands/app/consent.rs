@@ -1,0 +1,73 @@
+//! `app consent`: an administrator's consent, checked by a fresh token.
+
+use std::sync::Arc;
+
+use graphbeat_catalog::least_permissions;
+use graphbeat_engine::{NoWatcher, selection_of};
+use graphbeat_entra::Credential;
+use graphbeat_entra::registration::ConsentPrompt;
+
+use super::{About, told};
+use crate::arguments::AppArguments;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::registrar::{Desk, Registrar};
+use crate::runtime::{Wanted, start};
+use crate::stop::run_until_stopped;
+
+pub(super) fn run(arguments: &AppArguments, context: &Context) -> Result<Exit, Failure> {
+    let about = About::of(&arguments.name, context)?;
+    let selected = selection_of(&about.account, &about.place.cloud)
+        .resolve(&about.catalog)
+        .map_err(|error| Failure::new(Exit::Configuration, graphbeat_base::error_chain(&error)))?;
+    let least = least_permissions(&selected, about.place.mode());
+    let needed: Vec<String> = least.names().map(str::to_owned).collect();
+    run_until_stopped(async |stop| {
+        let registrar = Registrar::open(context, &about.config, about.place.clone())?;
+        let scopes: Vec<&str> = needed.iter().map(String::as_str).collect();
+        let identity = registrar.identity(about.account.sign_in.client_id(), Credential::Public, &scopes);
+        if arguments.dry_run {
+            let url = ConsentPrompt::for_administrator(&identity, about.place.kind);
+            registrar.close().await?;
+            return told(context, "consent", &arguments.name, url.as_str()).map(|()| Exit::Ok);
+        }
+        let desk = Desk::new(context, arguments.no_browser, stop);
+        let state = registrar.opened.rng.clone().uuid();
+        let consented = desk.consent(&registrar, &identity, about.place.kind, state).await;
+        registrar.close().await?;
+        consented?;
+        let missing = still_missing(&about, &needed, context).await?;
+        if missing.is_empty() {
+            told(context, "consented", &arguments.name, "everything that the selection needs is granted")?;
+            return Ok(Exit::Ok);
+        }
+        Err(Failure::new(Exit::SignIn, format_args!("consented, but not granted: {}", missing.join(", ")))
+            .hint(format_args!(
+                "the registration does not ask for them yet, or Entra needs a minute: `graphbeat app show {}` says more",
+                arguments.name
+            )))
+    })
+}
+
+/// What a fresh token does not carry; a user's shows it after the next sign-in only.
+async fn still_missing(about: &About, needed: &[String], context: &Context) -> Result<Vec<String>, Failure> {
+    let names = [about.account.name.to_string()];
+    let wanted = Wanted {
+        accounts: &names,
+        selection: None,
+        read_only: true,
+        concurrency: None,
+        batch: false,
+        watcher: Arc::new(NoWatcher),
+    };
+    let runtime = start(context, wanted).await?;
+    let claims = match runtime.engine.account(&about.account.name) {
+        Some(account) => runtime.engine.claims(account).await?.ok(),
+        None => None,
+    };
+    runtime.close().await?;
+    let Some(claims) = claims else { return Ok(Vec::new()) };
+    let granted = claims.granted(about.place.kind);
+    Ok(needed.iter().filter(|name| !granted.contains(*name)).cloned().collect())
+}
