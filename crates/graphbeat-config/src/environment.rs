@@ -32,6 +32,11 @@ pub const VARIABLES: &[Variable] = &[
         description: "which log lines are shown, such as `warn` or `graphbeat_engine=debug`",
         overrides: None,
     },
+    Variable {
+        name: "GRAPHBEAT_VAULT_PASSPHRASE",
+        description: "the passphrase of a vault that has one",
+        overrides: None,
+    },
     Variable { name: "GRAPHBEAT_STORE_URL", description: "where the ledger is", overrides: Some("/store/url") },
     Variable {
         name: "GRAPHBEAT_WEB_LISTEN",

@@ -259,7 +259,8 @@ fn consequence(class: FailureClass) -> (Option<AccountState>, Trouble) {
         // A passing network error never stops an account.
         FailureClass::Transport | FailureClass::Unreadable => (None, Trouble::Network),
         // Whoever issues the token may put it back at any moment.
-        FailureClass::Store | FailureClass::NoAssertion => (None, Trouble::SignIn),
+        FailureClass::NoAssertion => (None, Trouble::SignIn),
+        FailureClass::Store => (None, Trouble::Vault),
         FailureClass::NeedsPerson
         | FailureClass::NotSignedIn
         | FailureClass::PasswordExpired

@@ -42,6 +42,8 @@ pub enum Trouble {
     Throttled,
     /// A sign-in is needed or was refused.
     SignIn,
+    /// The vault did not open.
+    Vault,
 }
 
 /// What `check` says at the end. Field names are part of the contract.

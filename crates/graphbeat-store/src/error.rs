@@ -115,6 +115,18 @@ pub enum StoreError {
         /// The key file.
         path: PathBuf,
     },
+    /// The vault's key follows from a passphrase, and nobody gave it.
+    #[error("the vault is locked with a passphrase (`{}`), and none was given", path.display())]
+    PassphraseMissing {
+        /// The key file.
+        path: PathBuf,
+    },
+    /// The passphrase is another one.
+    #[error("the passphrase does not open this vault (`{}`)", path.display())]
+    PassphraseWrong {
+        /// The key file.
+        path: PathBuf,
+    },
     /// One sealed secret does not open, though the key is right.
     #[error("the sealed secret `{name}` is damaged, or was moved from another name")]
     SecretDamaged {
@@ -183,6 +195,8 @@ impl StoreError {
             | Self::KeyExposed { .. }
             | Self::KeyMalformed { .. }
             | Self::KeyWrong { .. }
+            | Self::PassphraseMissing { .. }
+            | Self::PassphraseWrong { .. }
             | Self::SecretDamaged { .. }
             | Self::Cryptography { .. } => StoreErrorClass::Vault,
             Self::ArtefactMoved { .. } => StoreErrorClass::Moved,
@@ -202,6 +216,8 @@ impl StoreError {
             Self::KeyMissing { .. } | Self::KeyWrong { .. } => {
                 Some("put back the key file that belongs to this data directory")
             }
+            Self::PassphraseMissing { .. } => Some("type it on a terminal, or set `GRAPHBEAT_VAULT_PASSPHRASE`"),
+            Self::PassphraseWrong { .. } => Some("nothing was changed: try again with the right one"),
             Self::KeyExposed { .. } => Some("run `chmod 600` on it; if others may have read it, renew the secrets"),
             Self::KeyMalformed { .. } => Some("put back the key file, or name another"),
             Self::AgentRuns { .. } => Some("stop it first; `check`, `log` and `status` work beside it"),

@@ -31,7 +31,7 @@ pub use flight::{FlightFile, FlightNote, Recovery, live_sessions, recover};
 pub use journal::Journal;
 pub use notes::Notes;
 pub use sqlite::{SqliteStore, StoreOptions};
-pub use vault::Vault;
+pub use vault::{NewKey, PassphraseReader, Vault};
 
 /// Everything but the secrets: calls, journal, account states, bookmarks and notes.
 #[async_trait]

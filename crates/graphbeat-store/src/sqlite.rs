@@ -25,7 +25,8 @@ use async_trait::async_trait;
 use graphbeat_base::{Clock, Rng};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::vault::key::KeyFile;
+use crate::vault::PassphraseReader;
+use crate::vault::key_file::KeyFile;
 use crate::{FlightFile, Ledger, StoreError};
 use failure::{failed, opening_failed};
 use probe::Found;
@@ -75,6 +76,11 @@ impl SqliteStore {
             readers: Readers::new(path),
             key_file: Arc::new(KeyFile::new(options.key_file, options.rng)),
         })
+    }
+
+    /// Who is asked for the passphrase of a vault that has one.
+    pub fn ask_passphrase_by(&self, reader: PassphraseReader) {
+        self.key_file.ask_by(reader);
     }
 }
 

@@ -1,9 +1,12 @@
 //! The vault: secrets at rest, each sealed to its name.
 
 pub(crate) mod key;
+pub(crate) mod key_file;
 
 use async_trait::async_trait;
 use graphbeat_base::Secret;
+
+pub use key_file::{NewKey, PassphraseReader};
 
 use crate::StoreError;
 
@@ -27,6 +30,13 @@ pub trait Vault: Send + Sync {
     /// # Errors
     /// Where the database fails.
     async fn remove_secret(&self, name: &str) -> Result<(), StoreError>;
+
+    /// Seals every secret with a new key, in one step, and lets the new key take the old one's place. How many
+    /// there were. A process that dies in between leaves a vault that opens, with the old key or the new one.
+    ///
+    /// # Errors
+    /// As for [`Vault::seal`], and [`StoreError::SecretDamaged`] where one does not open; then nothing changed.
+    async fn rekey(&self, new: NewKey) -> Result<usize, StoreError>;
 
     /// The names, sorted. Needs no key.
     ///

@@ -11,7 +11,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use graphbeat_core::Language;
 
-pub(crate) use account::{AccountChange, AccountCommand, AccountFlags, MethodWord, SignInArguments};
+pub(crate) use account::{
+    AccountChange, AccountCommand, AccountFlags, MethodWord, RekeyArguments, SignInArguments, VaultCommand,
+};
 pub(crate) use agent::{
     CheckArguments, CleanArguments, Client, DemoArguments, LogArguments, RunArguments, SandboxArguments,
     SandboxCommand, SandboxEnvArguments, Throttle,
@@ -90,6 +92,9 @@ pub(crate) enum Command {
     /// The accounts
     #[command(subcommand)]
     Account(AccountCommand),
+    /// The encrypted secrets
+    #[command(subcommand)]
+    Vault(VaultCommand),
     /// What journeys left behind: list it, remove it
     Clean(CleanArguments),
     /// The operations that graphbeat knows

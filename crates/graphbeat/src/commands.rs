@@ -14,8 +14,9 @@ mod log;
 mod man;
 mod run;
 mod sandbox;
-mod secret_input;
+pub(crate) mod secret_input;
 mod status;
+mod vault;
 
 use crate::arguments::Command;
 use crate::context::Context;
@@ -39,6 +40,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Failure> 
         Command::Explain(arguments) => explain::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
         Command::Sandbox(arguments) => sandbox::run(&arguments, context),
+        Command::Vault(command) => vault::run(&command, context),
         Command::Man(arguments) => man::run(&arguments, context),
     }
 }

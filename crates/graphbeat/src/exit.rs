@@ -71,6 +71,7 @@ impl From<Trouble> for Exit {
             Trouble::Network => Self::Network,
             Trouble::Throttled => Self::Throttled,
             Trouble::SignIn => Self::SignIn,
+            Trouble::Vault => Self::Ledger,
         }
     }
 }

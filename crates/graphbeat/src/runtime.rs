@@ -5,15 +5,16 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use graphbeat_base::{Clock, ExposeSecret as _, Rng};
+use graphbeat_base::{Clock, ExposeSecret as _, Rng, Secret};
 use graphbeat_catalog::Catalog;
-use graphbeat_config::{Config, FileCheck, SecretRef, resolve_secret_bytes};
+use graphbeat_config::{Config, FileCheck, SecretError, SecretRef, resolve_secret_bytes};
 use graphbeat_engine::{
     Engine, FlightNotes, Parts, SecretReader, SelectionOverride, Settlement, SetupError, Watcher, assemble,
 };
 use graphbeat_store::{FlightFile, Ledger, SqliteStore, StoreError, StoreOptions, Vault, live_sessions, recover};
 use uuid::Uuid;
 
+use crate::commands::secret_input;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -21,6 +22,8 @@ use crate::printer::notice;
 
 /// The vault's key in the data directory.
 const KEY_FILE: &str = "vault.key";
+/// Where the vault's passphrase is for a program that nobody sits at.
+const PASSPHRASE_VARIABLE: &str = "GRAPHBEAT_VAULT_PASSPHRASE";
 /// The most requests at once where nobody says.
 const CONCURRENCY: usize = 16;
 
@@ -57,8 +60,20 @@ pub(crate) struct Runtime {
 }
 
 /// Opens the ledger for reading and small writes: `log`, `status`, `account pause`.
-pub(crate) fn open_ledger(data_dir: &Path, config: &Config) -> Result<Opened, Failure> {
-    open(data_dir, &config.store.file, Clock::system(), Sends::No)
+pub(crate) fn open_ledger(context: &Context, config: &Config) -> Result<Opened, Failure> {
+    open_of(context, config, Sends::No)
+}
+
+/// Opens the data directory of a configuration; the vault's passphrase comes from a variable or a person.
+fn open_of(context: &Context, config: &Config, sends: Sends) -> Result<Opened, Failure> {
+    let opened = open(&context.locations.data_dir, &config.store.file, Clock::system(), sends)?;
+    let given = context.environment.get(PASSPHRASE_VARIABLE).filter(|given| !given.is_empty()).cloned();
+    opened.store.ask_passphrase_by(Arc::new(move || match &given {
+        Some(given) => Some(Secret::from(given.as_str())),
+        None if secret_input::is_typed() => secret_input::ask("passphrase of the vault: ").ok(),
+        None => None,
+    }));
+    Ok(opened)
 }
 
 /// Whether the process will send requests, and so needs a flight file.
@@ -94,8 +109,7 @@ pub(crate) fn open(data_dir: &Path, ledger: &Path, clock: Clock, sends: Sends) -
 pub(crate) async fn start(context: &Context, wanted: Wanted<'_>) -> Result<Runtime, Failure> {
     let catalog = context.catalog()?;
     let config = context.config(&catalog, FileCheck::Read)?;
-    let data_dir = &context.locations.data_dir;
-    let opened = open(data_dir, &config.store.file, Clock::system(), Sends::Yes)?;
+    let opened = open_of(context, &config, Sends::Yes)?;
     let secrets = secret_reader(context, &opened.store);
     start_with(opened_parts(&opened, &config, catalog, wanted, secrets)?, opened).await
 }
@@ -242,7 +256,11 @@ impl From<StoreError> for Failure {
 
 impl From<SetupError> for Failure {
     fn from(error: SetupError) -> Self {
-        let failure = Self::new(Exit::Configuration, graphbeat_base::error_chain(&error));
+        let exit = match &error {
+            SetupError::Secret { source: SecretError::Vault(_), .. } => Exit::Ledger,
+            _ => Exit::Configuration,
+        };
+        let failure = Self::new(exit, graphbeat_base::error_chain(&error));
         match &error {
             SetupError::Secret { source, .. } => failure.hint(source.hint()),
             _ => failure,

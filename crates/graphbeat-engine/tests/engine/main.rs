@@ -4,6 +4,7 @@
 
 mod batch;
 mod delta;
+mod kills;
 mod removal;
 mod sign_in;
 mod throttle;

@@ -8,15 +8,16 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::SqliteStore;
 use super::failure::failed;
-use crate::vault::key::{KeyFile, VaultKey};
-use crate::{StoreError, Vault};
+use crate::vault::key::VaultKey;
+use crate::vault::key_file::KeyFile;
+use crate::{NewKey, StoreError, Vault};
 
 #[async_trait]
 impl Vault for SqliteStore {
     async fn seal(&self, name: &str, secret: &Secret) -> Result<(), StoreError> {
         let key_file = Arc::clone(&self.key_file);
         let key = self.readers.read(move |connection| match check_row(connection)? {
-            Some(_) => key_file.existing(),
+            Some(check) => key_file.fitting(|key| key.fits(&check)),
             None => key_file.existing_or_new(),
         });
         let (key, key_file) = (key.await?, Arc::clone(&self.key_file));
@@ -35,13 +36,12 @@ impl Vault for SqliteStore {
         self.readers
             .read(move |connection| {
                 let Some(sealed) = sealed_row(connection, &name)? else { return Ok(None) };
-                let key = key_file.existing()?;
+                let check =
+                    check_row(connection)?.ok_or_else(|| StoreError::KeyWrong { path: key_file.path().into() })?;
+                let key = key_file.fitting(|key| key.fits(&check))?;
                 match key.open(&name, &sealed) {
                     Some(secret) => Ok(Some(secret)),
-                    None if check_row(connection)?.is_some_and(|check| key.fits(&check)) => {
-                        Err(StoreError::SecretDamaged { name })
-                    }
-                    None => Err(StoreError::KeyWrong { path: key_file.path().into() }),
+                    None => Err(StoreError::SecretDamaged { name }),
                 }
             })
             .await
@@ -54,6 +54,27 @@ impl Vault for SqliteStore {
                 connection.prepare_cached("DELETE FROM vault WHERE name = ?1")?.execute([&name]).map(drop)
             })
             .await
+    }
+
+    async fn rekey(&self, new: NewKey) -> Result<usize, StoreError> {
+        let key_file = Arc::clone(&self.key_file);
+        let prepare = self.readers.read(move |connection| {
+            let old = match check_row(connection)? {
+                Some(check) => key_file.fitting(|key| key.fits(&check))?,
+                None => key_file.existing_or_new()?,
+            };
+            Ok((old, key_file.prepare(&new)?))
+        });
+        let ((old, new), key_file) = (prepare.await?, Arc::clone(&self.key_file));
+        let resealed = self.writer.change(move |connection| {
+            if check_row(connection)?.is_some_and(|check| !old.fits(&check)) {
+                return Err(key_file.wrong());
+            }
+            reseal(connection, &old, &new)
+        });
+        let resealed = resealed.await?;
+        self.key_file.promote()?;
+        Ok(resealed)
     }
 
     async fn secret_names(&self) -> Result<Vec<String>, StoreError> {
@@ -70,7 +91,7 @@ impl Vault for SqliteStore {
 fn check_key(connection: &Connection, key: &VaultKey, key_file: &KeyFile) -> Result<(), StoreError> {
     match check_row(connection)? {
         Some(check) if key.fits(&check) => Ok(()),
-        Some(_) => Err(StoreError::KeyWrong { path: key_file.path().into() }),
+        Some(_) => Err(key_file.wrong()),
         None => {
             let check = key.seal_check()?;
             let mut insert = connection
@@ -79,6 +100,26 @@ fn check_key(connection: &Connection, key: &VaultKey, key_file: &KeyFile) -> Res
             insert.execute([check]).map(drop).map_err(failed("write"))
         }
     }
+}
+
+/// Seals everything with the new key.
+fn reseal(connection: &Connection, old: &VaultKey, new: &VaultKey) -> Result<usize, StoreError> {
+    let rows: Vec<(String, Vec<u8>)> = {
+        let mut select = connection.prepare_cached("SELECT name, sealed FROM vault").map_err(failed("read"))?;
+        let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed("read"))?;
+        rows.collect::<Result<_, _>>().map_err(failed("read"))?
+    };
+    for (name, sealed) in &rows {
+        let secret = old.open(name, sealed).ok_or_else(|| StoreError::SecretDamaged { name: name.clone() })?;
+        replace(connection, name, &new.seal(name, &secret)?).map_err(failed("write"))?;
+    }
+    let mut note = connection
+        .prepare_cached(
+            "INSERT INTO vault_check (id, sealed) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET sealed = ?1",
+        )
+        .map_err(failed("write"))?;
+    note.execute([new.seal_check()?]).map_err(failed("write"))?;
+    Ok(rows.len())
 }
 
 fn check_row(connection: &Connection) -> Result<Option<Vec<u8>>, StoreError> {

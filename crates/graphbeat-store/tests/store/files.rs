@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::support::{Calls, LEDGER, after_noon, open, try_open};
 use graphbeat_base::{ExposeSecret as _, Secret};
 use graphbeat_store::{
-    CallFilter, CallLog as _, DeltaBookmarks as _, Ledger as _, StoreError, StoreErrorClass, Vault as _,
+    CallFilter, CallLog as _, DeltaBookmarks as _, Ledger as _, NewKey, SqliteStore, StoreError, StoreErrorClass,
+    Vault as _,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -194,4 +196,71 @@ async fn a_row_moved_to_another_name_does_not_open() {
     moved.close().expect("closed");
     let opened = open(directory.path()).open_secret("fabrikam").await.map(drop);
     assert!(matches!(opened, Err(StoreError::SecretDamaged { name }) if name == "fabrikam"));
+}
+
+/// A passphrase as a person gives it.
+fn knows(store: &SqliteStore, passphrase: &'static str) {
+    store.ask_passphrase_by(Arc::new(move || Some(Secret::from(passphrase))));
+}
+
+async fn opens(store: &SqliteStore) -> Result<String, StoreError> {
+    let secret = store.open_secret("contoso").await?.expect("there");
+    Ok(secret.expose_secret().to_owned())
+}
+
+#[tokio::test]
+async fn a_new_key_opens_what_the_old_one_sealed_and_the_old_one_does_not_any_more() {
+    let directory = used().await;
+    let key_file = directory.path().join("vault.key");
+    let old = fs::read(&key_file).expect("read");
+    let (store, beside) = (open(directory.path()), open(directory.path()));
+    assert_eq!(store.rekey(NewKey::File).await.expect("a new key"), 1);
+    assert_eq!(opens(&store).await.expect("opened"), "s3cret");
+    assert_eq!(opens(&beside).await.expect("opened by a process that was there before"), "s3cret");
+    fs::write(&key_file, old).expect("written");
+    assert!(matches!(opens(&store).await, Err(StoreError::KeyWrong { .. })));
+}
+
+#[tokio::test]
+async fn a_passphrase_locks_the_vault_and_the_key_file_holds_no_key() {
+    let directory = used().await;
+    let store = open(directory.path());
+    store.rekey(NewKey::Passphrase(Secret::from("correct horse"))).await.expect("a new key");
+    assert_eq!(opens(&store).await.expect("opened"), "s3cret");
+    let text = fs::read_to_string(directory.path().join("vault.key")).expect("read");
+    assert!(text.starts_with("graphbeat vault passphrase 1\n65536 3 1 ") && !text.contains("horse"), "{text}");
+    let another = open(directory.path());
+    assert!(matches!(opens(&another).await, Err(StoreError::PassphraseMissing { .. })));
+    knows(&another, "wrong");
+    assert!(matches!(opens(&another).await, Err(StoreError::PassphraseWrong { .. })));
+    let sealed = another.seal("contoso", &Secret::from("other")).await;
+    assert!(matches!(sealed, Err(StoreError::PassphraseWrong { .. })));
+    assert!(matches!(another.rekey(NewKey::File).await, Err(StoreError::PassphraseWrong { .. })));
+    knows(&another, "correct horse");
+    assert_eq!(opens(&another).await.expect("opened"), "s3cret");
+    another.rekey(NewKey::File).await.expect("a new key");
+    assert_eq!(opens(&open(directory.path())).await.expect("opened without a passphrase"), "s3cret");
+}
+
+/// Whatever moment a process dies at while it changes the key, the vault opens afterwards.
+#[tokio::test]
+async fn a_change_of_the_key_that_is_cut_off_leaves_a_vault_that_opens() {
+    let directory = used().await;
+    let (key, next) = (directory.path().join("vault.key"), directory.path().join("vault.key.next"));
+    let old = fs::read(&key).expect("read");
+    // Before the secrets are sealed: the new key is there, and nothing fits it.
+    let stale = used().await;
+    fs::copy(stale.path().join("vault.key"), &next).expect("copied");
+    assert_eq!(opens(&open(directory.path())).await.expect("opened"), "s3cret");
+    // After they are sealed, before the new key has its name.
+    let store = open(directory.path());
+    store.rekey(NewKey::File).await.expect("a new key");
+    fs::rename(&key, &next).expect("renamed");
+    fs::write(&key, &old).expect("written");
+    #[cfg(unix)]
+    fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("set");
+    let restarted = open(directory.path());
+    restarted.seal("fabrikam", &Secret::from("more")).await.expect("sealed");
+    assert_eq!(opens(&restarted).await.expect("opened"), "s3cret");
+    assert!(!next.exists() && fs::read(&key).expect("read") != old, "the new key has its name");
 }

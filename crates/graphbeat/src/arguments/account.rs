@@ -1,4 +1,4 @@
-//! What `account` takes.
+//! What `account` and `vault` take.
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
@@ -25,6 +25,21 @@ pub(crate) enum AccountCommand {
     Pause(AccountName),
     /// Use a paused account again
     Resume(AccountName),
+}
+
+/// `vault`
+#[derive(Debug, Subcommand)]
+pub(crate) enum VaultCommand {
+    /// Seal the secrets with a new key
+    Rekey(RekeyArguments),
+}
+
+/// `vault rekey`
+#[derive(Debug, Args)]
+pub(crate) struct RekeyArguments {
+    /// The new key follows from a passphrase; without this it lies in the key file
+    #[arg(long)]
+    pub(crate) passphrase: bool,
 }
 
 /// `account sign-in`

@@ -175,7 +175,7 @@ fn configured(context: &Context) -> Result<(Catalog, Config), Failure> {
 
 fn all_cards(context: &Context, catalog: &Catalog, config: &Config) -> Result<Vec<Card>, Failure> {
     run_until_stopped(async |_stop| {
-        let opened = open_ledger(&context.locations.data_dir, config)?;
+        let opened = open_ledger(context, config)?;
         let cards = cards(config, catalog, &opened).await?;
         opened.store.close().await?;
         Ok(cards)
@@ -200,7 +200,7 @@ fn stand(name: &str, context: &Context, state: AccountState, reason: Option<Stri
     let (_, config) = configured(context)?;
     let account = known_account(&config, name)?;
     run_until_stopped(async |_stop| {
-        let opened = open_ledger(&context.locations.data_dir, &config)?;
+        let opened = open_ledger(context, &config)?;
         if state == AccountState::Active {
             opened.store.clear_refusals(name).await?;
         }

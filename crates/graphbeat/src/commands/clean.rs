@@ -27,7 +27,7 @@ fn list(arguments: &CleanArguments, context: &Context) -> Result<Exit, Failure> 
     let config = context.config(&catalog, FileCheck::Skip)?;
     arguments.account.iter().try_for_each(|name| known_account(&config, name).map(drop))?;
     run_until_stopped(async |_stop| {
-        let opened = open_ledger(&context.locations.data_dir, &config)?;
+        let opened = open_ledger(context, &config)?;
         let open = opened.store.open(None).await?;
         opened.store.close().await?;
         let rows = open.into_iter().map(SettledArtefact::from);

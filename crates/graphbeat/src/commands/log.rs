@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &LogArguments, context: &Context) -> Result<Exit, F
     let catalog = context.catalog()?;
     let config = context.config(&catalog, FileCheck::Skip)?;
     run_until_stopped(async |stop| {
-        let opened = open_ledger(&context.locations.data_dir, &config)?;
+        let opened = open_ledger(context, &config)?;
         let filter = filter(arguments, opened.clock.now());
         let several = Several::of(arguments);
         let ledger: &dyn Ledger = &*opened.store;

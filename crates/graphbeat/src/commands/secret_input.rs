@@ -10,9 +10,14 @@ use crate::failure::Failure;
 /// The longest secret that is read.
 const SECRET_BYTES_MAX: u64 = 16 * 1024;
 
+/// Whether a person types the answer.
+pub(crate) fn is_typed() -> bool {
+    io::stdin().is_terminal()
+}
+
 /// Asks; an empty answer is refused.
 pub(crate) fn ask(prompt: &str) -> Result<Secret, Failure> {
-    let answer = if io::stdin().is_terminal() { rpassword::prompt_password(prompt) } else { read_line() };
+    let answer = if is_typed() { rpassword::prompt_password(prompt) } else { read_line() };
     let answer =
         answer.map_err(|error| Failure::new(Exit::Usage, format_args!("could not read the secret ({error})")))?;
     let answer = answer.trim_end_matches(['\r', '\n']);

@@ -68,7 +68,7 @@ pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
     let catalog = context.catalog()?;
     let config = context.config(&catalog, FileCheck::Skip)?;
     run_until_stopped(async |_stop| {
-        let opened = open_ledger(&context.locations.data_dir, &config)?;
+        let opened = open_ledger(context, &config)?;
         let cards = cards(&config, &catalog, &opened).await?;
         opened.store.close().await?;
         let mut list = context.printer.list(FIELDS, columns());

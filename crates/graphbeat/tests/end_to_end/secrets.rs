@@ -87,6 +87,39 @@ fn seal(home: &Home, secret: &str) -> Run {
     Run { code, stdout: text(output.stdout), stderr: text(output.stderr) }.ended_with(0)
 }
 
+#[test]
+fn a_vault_with_a_passphrase_opens_with_it_and_with_nothing_else() {
+    let sandbox = Sandbox::start();
+    let home = Home::of(&sandbox, &[by_device_code(&sandbox, "person", "")]);
+    home.sign_in(&sandbox, "person", 0);
+    let rekey = |arguments: &[&str], old: Option<&str>, input: &str| {
+        let mut command = home.command(arguments);
+        command.envs(old.map(|old| ("GRAPHBEAT_VAULT_PASSPHRASE", old)));
+        let (read, mut write) = std::io::pipe().expect("a pipe");
+        command.stdin(Stdio::from(read));
+        let running = crate::support::Running::start(command);
+        let _ = writeln!(write, "{input}");
+        drop(write);
+        running.end()
+    };
+    let by_passphrase = ["vault", "rekey", "--passphrase"];
+    rekey(&by_passphrase, None, "too short").ended_with(2);
+    let run = rekey(&by_passphrase, None, "canary of a passphrase").ended_with(0);
+    assert!(run.stderr.contains("2 secrets"), "{run:?}");
+    for (path, bytes) in home.files() {
+        assert_clean(&path.to_string_lossy(), &bytes, &["canary of a passphrase"]);
+    }
+    let check = ["check", "--operation", "users.me.get"];
+    for (passphrase, code) in [(None, 5), (Some("not the passphrase"), 5), (Some("canary of a passphrase"), 0)] {
+        let mut command = home.command(&check);
+        command.envs(passphrase.map(|passphrase| ("GRAPHBEAT_VAULT_PASSPHRASE", passphrase)));
+        let run = crate::support::Running::start(command).end().ended_with(code);
+        assert!(code == 0 || run.stdout.contains("passphrase") || run.stderr.contains("passphrase"), "{run:?}");
+    }
+    rekey(&["vault", "rekey"], Some("canary of a passphrase"), "").ended_with(0);
+    home.run(&check).ended_with(0);
+}
+
 #[cfg(unix)]
 #[test]
 fn nobody_else_may_read_the_key_of_the_vault() {

@@ -70,7 +70,7 @@ pub(super) fn remove(name: &str, context: &Context) -> Result<Exit, Failure> {
     let (_, config) = configured(context)?;
     let account = known_account(&config, name)?;
     run_until_stopped(async |_stop| {
-        let opened = open_ledger(&context.locations.data_dir, &config)?;
+        let opened = open_ledger(context, &config)?;
         let removed = remove_from(&opened, account, &config, context).await;
         opened.store.close().await?;
         removed

@@ -109,7 +109,7 @@ fn sign_in_failure(name: &str, error: &SignInFailure) -> Failure {
 /// A secret that is to be in the vault and is not there yet is asked for and sealed.
 async fn seal_missing_secret(account: &Account, config: &Config, context: &Context) -> Result<(), Failure> {
     let SignIn::ClientSecret { client_secret: SecretRef::Vault(entry), .. } = &account.sign_in else { return Ok(()) };
-    let opened = open_ledger(&context.locations.data_dir, config)?;
+    let opened = open_ledger(context, config)?;
     if opened.store.open_secret(entry).await?.is_none() {
         let prompt = format!("client secret of account `{}` (it goes into the vault): ", account.name);
         let secret = crate::commands::secret_input::ask(&prompt)?;
