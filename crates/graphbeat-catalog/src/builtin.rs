@@ -3,6 +3,7 @@
 /// The name and text of each class file, in the order in which the classes are shown.
 pub(crate) const CLASS_FILES: &[(&str, &str)] = &[
     ("built-in users.toml", include_str!("../catalog/users.toml")),
+    ("built-in accounts.toml", include_str!("../catalog/accounts.toml")),
     ("built-in groups.toml", include_str!("../catalog/groups.toml")),
     ("built-in directory.toml", include_str!("../catalog/directory.toml")),
     ("built-in identity.toml", include_str!("../catalog/identity.toml")),
@@ -15,6 +16,7 @@ pub(crate) const CLASS_FILES: &[(&str, &str)] = &[
     ("built-in todo.toml", include_str!("../catalog/todo.toml")),
     ("built-in planner.toml", include_str!("../catalog/planner.toml")),
     ("built-in files.toml", include_str!("../catalog/files.toml")),
+    ("built-in excel.toml", include_str!("../catalog/excel.toml")),
     ("built-in onenote.toml", include_str!("../catalog/onenote.toml")),
     ("built-in sharepoint.toml", include_str!("../catalog/sharepoint.toml")),
     ("built-in search.toml", include_str!("../catalog/search.toml")),
@@ -23,6 +25,7 @@ pub(crate) const CLASS_FILES: &[(&str, &str)] = &[
     ("built-in chats.toml", include_str!("../catalog/chats.toml")),
     ("built-in meetings.toml", include_str!("../catalog/meetings.toml")),
     ("built-in presence.toml", include_str!("../catalog/presence.toml")),
+    ("built-in intune.toml", include_str!("../catalog/intune.toml")),
     ("built-in bookings.toml", include_str!("../catalog/bookings.toml")),
     ("built-in reports.toml", include_str!("../catalog/reports.toml")),
     ("built-in service-health.toml", include_str!("../catalog/service-health.toml")),

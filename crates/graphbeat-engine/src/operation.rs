@@ -232,7 +232,8 @@ impl Engine {
                 self.shared.clock.sleep_until(at).await;
             } else {
                 let effect = effect_of(effect, &tried);
-                return self.finish(round, step, tried.completion, effect).await;
+                let Tried { completion, token, .. } = tried;
+                return self.finish(round, step, (completion, Some(&token)), effect).await;
             }
             if !did_nothing(&tried.completion) {
                 effect = Effect::Unclear;
@@ -349,7 +350,7 @@ impl Engine {
         &self,
         round: &Round<'_>,
         step: Step<'_>,
-        completion: Completion,
+        (completion, token): (Completion, Option<&AccessToken>),
         effect: Effect,
     ) -> Result<Ran, StoreError> {
         let id = &step.operation.operation.id;
@@ -362,7 +363,7 @@ impl Engine {
         if completion.status == Some(404) && !step.operation.operation.values.is_empty() {
             round.account.forget_picks();
         }
-        let report = report_of(round.account, step, &completion);
+        let report = report_of(round.account, step, (&completion, token));
         let pages = if step.keeps_answer {
             completion.pages.iter().filter_map(|page| serde_json::from_slice(page).ok()).collect()
         } else {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use graphbeat_catalog::Mode;
 use graphbeat_core::{Verdict, status_text};
+use graphbeat_entra::AccessToken;
 use graphbeat_graph::{Compiled, Completion, RenderError};
 use serde::Serialize;
 
@@ -92,7 +93,11 @@ impl CheckReport {
 }
 
 /// The report of an operation by its last try.
-pub(crate) fn report_of(account: &Account, step: Step<'_>, completion: &Completion) -> OperationReport {
+pub(crate) fn report_of(
+    account: &Account,
+    step: Step<'_>,
+    (completion, token): (&Completion, Option<&AccessToken>),
+) -> OperationReport {
     let trouble = match (completion.verdict, completion.failure) {
         (Verdict::Ok | Verdict::Expected | Verdict::Skipped, _) => None,
         (Verdict::Throttled, _) => Some(Trouble::Throttled),
@@ -105,24 +110,42 @@ pub(crate) fn report_of(account: &Account, step: Step<'_>, completion: &Completi
         journey: step.journey.cloned(),
         verdict: completion.verdict,
         status: completion.status,
-        reason: reason_of(step.operation, completion),
+        reason: reason_of(step.operation, completion, token),
         trouble,
     }
 }
 
-/// What a refused operation needs, in the account's mode.
-fn needs(compiled: &Compiled) -> Option<String> {
+/// Graph's code where the tenant's licence is too small, whatever the permissions.
+const NO_PREMIUM: &str = "Authentication_RequestFromNonPremiumTenantOrB2CTenant";
+
+/// What a refused operation lacks: a licence where Graph says so; a permission where Entra did not grant it,
+/// or did not say what it granted; else the user's directory role or licence.
+fn lacks(compiled: &Compiled, completion: &Completion, token: Option<&AccessToken>) -> Option<String> {
     let operation = &compiled.operation;
-    let permissions = operation.permissions(compiled.mode).filter(|permissions| !permissions.is_empty())?;
-    let mut text = format!("; it needs the permission `{}`", permissions.join("`, `"));
-    if let (Mode::Delegated, Some(role)) = (compiled.mode, &operation.role) {
-        text.push_str(&format!(" and the directory role `{role}`"));
+    if completion.code.as_deref() == Some(NO_PREMIUM) {
+        return Some("; the tenant lacks a licence with Entra ID P1 or P2".to_owned());
     }
-    Some(text)
+    let granted = operation.accepted(compiled.mode)?.find_map(|together| token?.grants(together).filter(|all| *all));
+    let role = operation.role.as_ref().filter(|_| compiled.mode == Mode::Delegated);
+    match (granted, role) {
+        (Some(_), Some(role)) => Some(format!("; the permission is there, the user lacks the directory role `{role}`")),
+        (Some(_), None) if operation.license != "any" => {
+            Some(format!("; the permission is there, the user may lack a licence with `{}`", operation.license))
+        }
+        (Some(_), None) => None,
+        (None, role) => {
+            let permissions = operation.permissions(compiled.mode).filter(|permissions| !permissions.is_empty())?;
+            let mut text = format!("; it needs the permission `{}`", permissions.join("`, `"));
+            if let Some(role) = role {
+                text.push_str(&format!(" and the directory role `{role}`"));
+            }
+            Some(text)
+        }
+    }
 }
 
 /// `404 Not Found, ErrorItemNotFound: the mailbox …`, or why the failure is healthy.
-fn reason_of(compiled: &Compiled, completion: &Completion) -> Option<String> {
+fn reason_of(compiled: &Compiled, completion: &Completion, token: Option<&AccessToken>) -> Option<String> {
     completion.failure?;
     if let Some(reason) = &completion.reason {
         return Some(reason.en.clone());
@@ -137,9 +160,9 @@ fn reason_of(compiled: &Compiled, completion: &Completion) -> Option<String> {
         }
     }
     if completion.status == Some(403)
-        && let Some(needs) = needs(compiled)
+        && let Some(lacks) = lacks(compiled, completion, token)
     {
-        text.push_str(&needs);
+        text.push_str(&lacks);
     }
     if let Some(wait) = completion.retry_after {
         text.push_str(&format!(" (wait {} s)", wait.as_secs()));

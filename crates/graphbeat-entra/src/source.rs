@@ -25,6 +25,8 @@ use crate::{Credential, ExchangeLog, Identity, RefreshTokenStore, StoreFailure, 
 pub struct AccessToken {
     bearer: HeaderValue,
     expires_at: Timestamp,
+    /// What Entra said that it grants; an application's answer does not say.
+    scopes: Option<Arc<str>>,
 }
 
 /// Gives tokens: cached, refreshed early, fetched once however many ask. Clones share everything.
@@ -54,11 +56,26 @@ impl AccessToken {
         self.expires_at
     }
 
+    /// Whether it grants all of these permissions, as Entra's answer said; `None` where it did not say. The
+    /// token itself is Graph's to read, not ours.
+    #[must_use]
+    pub fn grants(&self, permissions: &[String]) -> Option<bool> {
+        let scopes = self.scopes.as_deref().filter(|scopes| !scopes.trim().is_empty())?;
+        let plain = |scope: &str| scope.rsplit('/').next().unwrap_or_default().to_owned();
+        let granted: Vec<String> = scopes.split_ascii_whitespace().map(plain).collect();
+        Some(permissions.iter().all(|name| granted.iter().any(|scope| scope.eq_ignore_ascii_case(name))))
+    }
+
+    pub(crate) fn with_scopes(mut self, scopes: Option<&str>) -> Self {
+        self.scopes = scopes.map(Arc::from);
+        self
+    }
+
     /// `None` for a token that cannot stand in a header.
     pub(crate) fn new(token: &str, expires_at: Timestamp) -> Option<Self> {
         let mut bearer = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
         bearer.set_sensitive(true);
-        Some(Self { bearer, expires_at })
+        Some(Self { bearer, expires_at, scopes: None })
     }
 }
 

@@ -5,6 +5,7 @@
 mod batch;
 mod delta;
 mod kills;
+mod permissions;
 mod removal;
 mod sign_in;
 mod throttle;

@@ -68,6 +68,16 @@ impl World {
 
     /// An engine that runs these, reads in batches or alone.
     pub(crate) fn engine_of(&self, operations: &[&str], batch: bool) -> Engine {
+        let operations = operations.iter().map(|&one| one.to_owned()).collect();
+        self.engine_for("a", SelectionOverride { classes: Vec::new(), operations }, [false, batch])
+    }
+
+    /// An engine that runs all reads of a selection for account `a`.
+    pub(crate) fn reading_engine(&self, selection: SelectionOverride) -> Engine {
+        self.engine_for("a", selection, [true, false])
+    }
+
+    fn engine_for(&self, account: &str, selection: SelectionOverride, [read_only, batch]: [bool; 2]) -> Engine {
         let only = HashSet::from(["a".to_owned()]);
         let secrets = Arc::new(|secret: &SecretRef| -> Result<Vec<u8>, SecretError> {
             let bytes = resolve_secret_bytes(secret, &BTreeMap::new(), &|_| Ok(None))?;
@@ -86,11 +96,8 @@ impl World {
             rng,
             secrets,
             only: Some(&only),
-            selection: Some(SelectionOverride {
-                classes: Vec::new(),
-                operations: operations.iter().map(|&one| one.to_owned()).collect(),
-            }),
-            read_only: false,
+            selection: Some(selection),
+            read_only,
             batch,
             concurrency: 4,
         };
@@ -120,6 +127,23 @@ impl World {
     pub(crate) async fn received(&self, ending: &str) -> usize {
         let requests = self.requests().await;
         requests.iter().filter(|request| request["path"].as_str().is_some_and(|path| path.ends_with(ending))).count()
+    }
+
+    /// Sets what the application of both accounts was granted.
+    pub(crate) async fn grant(&self, grants: Value) {
+        let client = &self.sandbox.ready().apps[0].client_id;
+        self.control("PUT", &format!("grants/{client}"), &grants).await;
+    }
+
+    /// Changes the user on whom both accounts work.
+    pub(crate) async fn change_user(&self, change: Value) {
+        let user = self.sandbox.ready().users[0].id;
+        self.control("PATCH", &format!("users/{user}"), &change).await;
+    }
+
+    /// The sandbox's routes, with the permissions that open each.
+    pub(crate) async fn routes(&self) -> Vec<Value> {
+        self.control("GET", "routes", &Value::Null).await.as_array().expect("routes").clone()
     }
 
     /// What the sandbox's tenant holds.

@@ -22,6 +22,9 @@ pub(crate) struct TokenBody {
     expires_in: Option<SignedDuration>,
     #[serde(default, deserialize_with = "seconds")]
     refresh_in: Option<SignedDuration>,
+    /// What a user's token grants.
+    #[serde(default)]
+    scope: Option<String>,
     #[serde(default)]
     pub(crate) refresh_token: Option<String>,
     #[serde(default)]
@@ -81,7 +84,7 @@ impl TokenBody {
     pub(crate) fn held(&self, asked_at: Timestamp) -> Option<Held> {
         let lifetime = self.expires_in.unwrap_or(SignedDuration::ZERO).min(LIFETIME_MAX);
         let expires_at = asked_at.checked_add(lifetime).unwrap_or(asked_at);
-        let token = AccessToken::new(&self.access_token, expires_at)?;
+        let token = AccessToken::new(&self.access_token, expires_at)?.with_scopes(self.scope.as_deref());
         Some(Held::new(token, asked_at, self.refresh_in))
     }
 }

@@ -21,6 +21,7 @@
 //! 6. Entities live in `tenant.store` under paths such as `users/{id}/messages`; ids come from
 //!    `crate::tenant::ids` and `tenant.rng`. A user's seeded content is made in `tenant/fill.rs`.
 
+mod administrative_units;
 mod application_keys;
 mod applications;
 mod audit;
@@ -68,6 +69,7 @@ mod teams;
 mod todo;
 mod user_changes;
 mod users;
+mod workbook;
 
 #[cfg(test)]
 mod tests;

@@ -70,6 +70,8 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("service-health.messages.list", "/admin/serviceAnnouncement/messages", list)
         .of(Service::Health)
         .behind(Gate::AdministratorRole),
+    Route::get("intune.devices.list", "/deviceManagement/managedDevices", none).behind(Gate::AdministratorRole),
+    Route::get("intune.apps.list", "/deviceAppManagement/mobileApps", none).behind(Gate::AdministratorRole),
     Route::get("bookings.businesses.list", "/solutions/bookingBusinesses", list).of(Service::Outlook),
 ];
 

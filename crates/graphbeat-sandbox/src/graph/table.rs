@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::route::Route;
 use super::{
-    application_keys, applications, audit, calendar, chats, contacts, directory, drive, federated_credentials, grants,
-    groups, licences, list_items, mail, meetings, onenote, people, plain, planner, presence, relations, reports,
-    search, security, service_principals, sites, subscriptions, teams, todo, user_changes, users,
+    administrative_units, application_keys, applications, audit, calendar, chats, contacts, directory, drive, federated_credentials, grants,
+    groups, licences, list_items, mail, meetings, onenote, people, plain, planner, presence, relations, reports, search,
+    security, service_principals, sites, subscriptions, teams, todo, user_changes, users, workbook,
 };
 
 /// Every class's rows; a new class adds its `ROUTES` here.
@@ -36,6 +36,8 @@ const CLASSES: &[&[Route]] = &[
     security::ROUTES,
     teams::ROUTES,
     chats::ROUTES,
+    administrative_units::ROUTES,
+    workbook::ROUTES,
     meetings::ROUTES,
 ];
 

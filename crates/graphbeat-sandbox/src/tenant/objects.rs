@@ -69,6 +69,7 @@ impl Tenant {
         let path = match self.store.get(DELETED, id)?.kind {
             "user" => "users",
             "group" => "groups",
+            "administrativeUnit" => "directory/administrativeUnits",
             _ => "applications",
         };
         let entity = self.store.relocate(DELETED, id, path)?;

@@ -123,3 +123,39 @@ fn the_configuration_s_batch_is_enough_and_delta_tokens_outlive_the_process() {
     assert!(verdict == "expected" && !query.contains("token"), "{verdict} {query}");
     assert_ledger_is_the_truth(&home.log(), &sandbox.requests());
 }
+
+/// The catalogue's classes, the opt-in ones included, as an account's line.
+fn every_class(catalog: &Value) -> String {
+    let classes: Vec<String> = set_of(rows(catalog), "class").into_iter().collect();
+    format!("classes = {classes:?}\njourneys = true")
+}
+
+#[test]
+fn every_operation_of_the_catalogue_is_sent_and_a_fresh_tenant_shows_no_red() {
+    let sandbox = Sandbox::start();
+    let catalog = Home::with("").json(&["catalog", "list"]);
+    let everything = every_class(&catalog);
+    let app = by_secret(&sandbox, "app", &format!("{everything}\nuser = {:?}", sandbox.user(0)));
+    let home = Home::of(&sandbox, &[app, by_device_code(&sandbox, "person", &everything)]);
+    home.sign_in(&sandbox, "person", 0);
+    let before = sandbox.state();
+    let run = home.run(&["check", "--output", "json"]);
+    let report = run.json();
+    assert_eq!(unwell_but_left_out(&report), Vec::<&Value>::new());
+    // What is skipped cannot be called in this mode, and is sent in the other one.
+    let unsent = |row: &Value| row["verdict"] == "skipped";
+    let skipped: Vec<Value> = rows(&report["operations"]).iter().filter(|row| unsent(row)).cloned().collect();
+    for account in ["app", "person"] {
+        let (_, left_out) = selected(&home, account);
+        let skipped: BTreeSet<String> = of(&skipped, account).map(|row| text(&row["operation"]).to_owned()).collect();
+        assert_eq!(skipped.difference(&left_out).collect::<Vec<_>>(), Vec::<&String>::new(), "{account}");
+    }
+    let log = home.log();
+    let sent = set_of(&log, "operation");
+    // A journey looks for its marker only where an answer got lost, or has no body.
+    let never = set_of(rows(&catalog), "id").into_iter().filter(|id| !sent.contains(id) && !id.ends_with(".find"));
+    assert_eq!(never.collect::<Vec<_>>(), Vec::<String>::new());
+    assert_same_state(&before, &sandbox.state());
+    assert_ledger_is_the_truth(&log, &sandbox.requests());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+}

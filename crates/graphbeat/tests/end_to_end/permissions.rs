@@ -68,3 +68,27 @@ fn a_person_without_a_consent_is_refused_exactly_what_needs_it() {
         check(&sandbox, &home, ("person", "delegated", "/apps/1/client_id"), withdrawn);
     }
 }
+
+/// The reason of the one operation that an account runs.
+fn reason(home: &Home, account: &str) -> String {
+    let report = home.run(&["check", "--account", account, "--output", "json"]).ended_with(1).json();
+    text(&rows(&report["operations"])[0]["reason"]).to_owned()
+}
+
+#[test]
+fn a_missing_directory_role_is_told_apart_from_a_missing_permission() {
+    let sandbox = Sandbox::start();
+    let only = "classes = []\noperations = [\"service-health.issues.list\"]";
+    let home = Home::of(&sandbox, &[by_device_code(&sandbox, "person", only), by_device_code(&sandbox, "admin", only)]);
+    home.sign_in(&sandbox, "person", 5);
+    let told = reason(&home, "person");
+    assert!(told.contains("the permission is there, the user lacks the directory role"), "{told}");
+    home.sign_in(&sandbox, "admin", 0);
+    sandbox.control(
+        "PUT",
+        &format!("grants/{}", sandbox.ready("/apps/1/client_id")),
+        &json!({"delegated": ["User.Read"]}),
+    );
+    let told = reason(&home, "admin");
+    assert!(told.contains("it needs the permission `ServiceHealth.Read.All`"), "{told}");
+}

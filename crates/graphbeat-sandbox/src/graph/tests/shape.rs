@@ -53,6 +53,8 @@ const SINGLETONS: &[(&str, &str)] = &[
     ("admin/reportSettings", "adminReportSettings"),
     ("solutions/bookingBusinesses", "bookingBusiness"),
     ("auditLogs/signIns", "signIn"),
+    ("deviceManagement/managedDevices", "managedDevice"),
+    ("deviceAppManagement/mobileApps", "mobileApp"),
     ("auditLogs/directoryAudits", "directoryAudit"),
     ("auditLogs/provisioning", "provisioningObjectSummary"),
     ("security/alerts_v2", "security.alert"),
@@ -89,6 +91,10 @@ const STEPS: &[(&str, &str)] = &[
     ("plans", "plannerPlan"),
     ("tasks", "plannerTask"),
     ("favoritePlans", "plannerPlan"),
+    ("worksheets", "workbookWorksheet"),
+    ("tables", "workbookTable"),
+    ("charts", "workbookChart"),
+    ("names", "workbookNamedItem"),
 ];
 /// How deep an answer nests.
 const DEPTH_MAX: usize = 24;
