@@ -406,6 +406,48 @@ fn the_least_permissions_of_the_starter_are_few() {
 }
 
 #[test]
+fn a_least_permission_says_why_and_an_operation_which_it_uses() {
+    let asked = ["catalog", "permissions", "--mode", "application", "--class", "mail,onenote", "--output", "json"];
+    let rows = json(&run(&asked));
+    for row in rows.as_array().expect("an array") {
+        assert!(row["reason"].as_str().expect("a reason").contains("; for: "), "{row}");
+        assert_eq!(row["admin_consent"], true);
+        assert!(!row["operations"].as_array().expect("an array").is_empty(), "{row}");
+    }
+    let by_operation = run(&[&asked[..], &["--by", "operation"]].concat());
+    let rows = json(&by_operation);
+    let of = |id: &str| rows.as_array().expect("an array").iter().find(|row| row["operation"] == id).expect(id);
+    assert_eq!(of("mail.messages.list")["permissions"][0], "Mail.Read");
+    assert_eq!(of("onenote.notebooks.list")["permissions"].as_array().map(Vec::len), Some(0));
+    assert!(of("onenote.notebooks.list")["reason"].is_string());
+}
+
+#[test]
+fn the_list_shows_what_all_filters_let_through() {
+    let list = |filters: &[&str]| json(&run(&[&["catalog", "list", "--output", "json"], filters].concat()));
+    let rows = list(&["--cloud", "china", "--access", "read", "--license", "exchange", "--mode", "application"]);
+    let rows = rows.as_array().expect("an array");
+    assert!(!rows.is_empty());
+    for row in rows {
+        assert!(row["clouds"].as_array().expect("clouds").iter().any(|cloud| cloud == "china"), "{row}");
+        assert_eq!((&row["access"], &row["license"]), (&"read".into(), &"exchange".into()));
+        assert!(row["application"].is_array());
+    }
+    let excel = list(&["--cloud", "china", "--class", "excel"]);
+    assert!(excel.as_array().expect("an array").iter().all(|row| row["bucket"] != "excel"), "{excel}");
+}
+
+#[test]
+fn an_unknown_filter_is_told_with_the_known_ones() {
+    for (flag, known) in [("--cloud", "us-dod"), ("--access", "write"), ("--license", "exchange"), ("--class", "mail")]
+    {
+        let run = run(&["catalog", "list", flag, "moon"]);
+        assert_eq!(run.code, 2, "{flag}");
+        assert!(run.stderr.contains("moon") && run.stderr.contains(known), "{flag}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn a_wrong_secret_is_explained_in_the_documented_fields() {
     let run = run(&["explain", "TOKEN-MSALER:AADSTS7000215", "--output", "json"]);
     expect![[r#"

@@ -28,10 +28,11 @@ fn least(mode: Mode) -> LeastPermissions {
     least_permissions(&selection.resolve(&catalog).expect("known names"), mode)
 }
 
-/// All reads of the application with these permissions.
-async fn check(world: &World, granted: &[&str]) -> CheckReport {
-    world.grant(json!({"application": granted})).await;
-    let engine = world.reading_engine(SelectionOverride { classes: classes(), operations: Vec::new() });
+/// All reads in a mode with these permissions.
+async fn check(world: &World, mode: Mode, granted: &[&str]) -> CheckReport {
+    world.grant(mode, granted).await;
+    let account = if mode == Mode::Delegated { "person" } else { "a" };
+    let engine = world.reading_engine(account, SelectionOverride { classes: classes(), operations: Vec::new() });
     engine.check(engine.accounts()).await.expect("a report")
 }
 
@@ -40,16 +41,27 @@ fn by_operation(report: &CheckReport) -> BTreeMap<&str, (Verdict, Option<u16>)> 
 }
 
 #[tokio::test]
-async fn each_least_permission_in_turn_taken_away_closes_exactly_what_needs_it() {
+async fn each_permission_of_an_application_taken_away_closes_exactly_what_needs_it() {
     let world = World::start().await;
-    let least = least(Mode::Application);
+    take_each_away(&world, Mode::Application).await;
+}
+
+#[tokio::test]
+async fn each_permission_of_a_person_taken_away_closes_exactly_what_needs_it() {
+    let world = World::start().await;
+    world.sign_in().await;
+    take_each_away(&world, Mode::Delegated).await;
+}
+
+async fn take_each_away(world: &World, mode: Mode) {
+    let least = least(mode);
     let all: Vec<&str> = least.names().collect();
-    let before = check(&world, &all).await;
+    let before = check(world, mode, &all).await;
     let before = by_operation(&before);
     assert!(before.values().all(|(_, status)| *status != Some(403)), "{before:?}");
     for needed in &least.permissions {
         let granted: Vec<&str> = all.iter().copied().filter(|name| *name != needed.name).collect();
-        let report = check(&world, &granted).await;
+        let report = check(world, mode, &granted).await;
         for (id, (verdict, status)) in by_operation(&report) {
             let needs = needed.operations.iter().any(|one| **one == *id);
             // What takes an id from a refused answer has nothing to ask for.
@@ -146,7 +158,7 @@ async fn a_mailbox_that_is_being_set_up_is_expected_for_a_day_and_then_failed() 
     let verdicts = |report: CheckReport| -> Vec<Verdict> { report.operations.iter().map(|one| one.verdict).collect() };
     let mail = SelectionOverride { classes: Vec::new(), operations: vec!["mail.messages.list".to_owned()] };
     let run = async || {
-        let engine = world.reading_engine(mail.clone());
+        let engine = world.reading_engine("a", mail.clone());
         verdicts(engine.check(engine.accounts()).await.expect("a report"))
     };
     world.change_user(json!({"provisioned": false})).await;

@@ -1,19 +1,22 @@
 //! A sandbox, a data directory with two application accounts, and engines over it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use graphbeat_base::{Clock, ExposeSecret as _, Rng, SignedDuration};
-use graphbeat_catalog::Catalog;
+use graphbeat_catalog::{Catalog, Mode};
 use graphbeat_config::{
     Config, ConfigFile, FileCheck, Known, SecretError, SecretRef, Sources, load, resolve_secret_bytes,
 };
-use graphbeat_engine::{Account, Engine, FlightNotes, NoWatcher, Parts, SelectionOverride, Settlement, assemble};
+use graphbeat_engine::{
+    Account, Engine, FlightNotes, NoWatcher, Parts, PromptSink, SelectionOverride, Settlement, assemble,
+};
+use graphbeat_entra::DeviceCodePrompt;
 use graphbeat_http::{NetworkSettings, NetworkTransport, ProxyMode, Request, Transport as _};
 use graphbeat_sandbox::{Sandbox, SandboxOptions, Throttle};
 use graphbeat_store::{FlightFile, Ledger, SqliteStore, StoreOptions, Vault};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -72,13 +75,36 @@ impl World {
         self.engine_for("a", SelectionOverride { classes: Vec::new(), operations }, [false, batch])
     }
 
-    /// An engine that runs all reads of a selection for account `a`.
-    pub(crate) fn reading_engine(&self, selection: SelectionOverride) -> Engine {
-        self.engine_for("a", selection, [true, false])
+    /// An engine that runs all reads of a selection for an account.
+    pub(crate) fn reading_engine(&self, account: &str, selection: SelectionOverride) -> Engine {
+        self.engine_for(account, selection, [true, false])
+    }
+
+    /// Signs the account `person` in, as the first user.
+    pub(crate) async fn sign_in(&self) {
+        let nothing = SelectionOverride { classes: Vec::new(), operations: Vec::new() };
+        let engine = self.reading_engine("person", nothing);
+        let code = UserCode(Mutex::new(None));
+        let approve = async {
+            let user_code = loop {
+                if let Some(code) = code.0.lock().expect("no panic before").take() {
+                    break code;
+                }
+                tokio::task::yield_now().await;
+            };
+            let user = self.sandbox.ready().users[0].id;
+            self.control("POST", "device", &json!({"user_code": user_code, "user_id": user, "approve": true})).await;
+            self.advance(10);
+        };
+        let signed_in = async {
+            let account = engine.account("person").expect("the account");
+            engine.sign_in(account, SignInWay::DeviceCode, &code, std::future::pending()).await.expect("a sign-in");
+        };
+        tokio::join!(signed_in, approve);
     }
 
     fn engine_for(&self, account: &str, selection: SelectionOverride, [read_only, batch]: [bool; 2]) -> Engine {
-        let only = HashSet::from(["a".to_owned()]);
+        let only = HashSet::from([account.to_owned()]);
         let secrets = Arc::new(|secret: &SecretRef| -> Result<Vec<u8>, SecretError> {
             let bytes = resolve_secret_bytes(secret, &BTreeMap::new(), &|_| Ok(None))?;
             Ok(bytes.expose_secret().to_vec())
@@ -129,10 +155,11 @@ impl World {
         requests.iter().filter(|request| request["path"].as_str().is_some_and(|path| path.ends_with(ending))).count()
     }
 
-    /// Sets what the application of both accounts was granted.
-    pub(crate) async fn grant(&self, grants: Value) {
-        let client = &self.sandbox.ready().apps[0].client_id;
-        self.control("PUT", &format!("grants/{client}"), &grants).await;
+    /// Sets what the application of an account was granted, in its mode.
+    pub(crate) async fn grant(&self, mode: Mode, granted: &[&str]) {
+        let app = usize::from(mode == Mode::Delegated);
+        let client = &self.sandbox.ready().apps[app].client_id;
+        self.control("PUT", &format!("grants/{client}"), &json!({mode.word(): granted})).await;
     }
 
     /// Changes the user on whom both accounts work.
@@ -170,6 +197,15 @@ impl World {
     }
 }
 
+/// Keeps the code that a person would type.
+struct UserCode(Mutex<Option<String>>);
+
+impl PromptSink for UserCode {
+    fn show(&self, _: &str, prompt: &DeviceCodePrompt) {
+        *self.0.lock().expect("no panic before") = Some(prompt.user_code.to_string());
+    }
+}
+
 pub(crate) fn a(engine: &Engine) -> Arc<Account> {
     Arc::clone(engine.account("a").expect("the account"))
 }
@@ -194,6 +230,11 @@ fn configuration(folder: &TempDir, sandbox: &Sandbox, secret: Option<&str>) -> C
             ready.domain, ready.users[0].upn, ready.apps[0].client_id
         ));
     }
+    text.push_str(&format!(
+        "[[account]]\nname = \"person\"\ntenant = {:?}\ncloud = \"sandbox\"\n\
+         sign_in = {{ method = \"device-code\", client_id = \"{}\" }}\n",
+        ready.domain, ready.apps[1].client_id
+    ));
     let sources = Sources {
         file: &ConfigFile { path: folder.path().join("graphbeat.toml"), text },
         data_dir: folder.path(),
