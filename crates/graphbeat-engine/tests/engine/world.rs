@@ -10,9 +10,9 @@ use graphbeat_config::{
     Config, ConfigFile, FileCheck, Known, SecretError, SecretRef, Sources, load, resolve_secret_bytes,
 };
 use graphbeat_engine::{
-    Account, Engine, FlightNotes, NoWatcher, Parts, PromptSink, SelectionOverride, Settlement, assemble,
+    Account, Engine, FlightNotes, NoWatcher, Parts, PromptSink, SelectionOverride, Settlement, SignInPrompt, SignInWay,
+    assemble,
 };
-use graphbeat_entra::DeviceCodePrompt;
 use graphbeat_http::{NetworkSettings, NetworkTransport, ProxyMode, Request, Transport as _};
 use graphbeat_sandbox::{Sandbox, SandboxOptions, Throttle};
 use graphbeat_store::{FlightFile, Ledger, SqliteStore, StoreOptions, Vault};
@@ -201,8 +201,10 @@ impl World {
 struct UserCode(Mutex<Option<String>>);
 
 impl PromptSink for UserCode {
-    fn show(&self, _: &str, prompt: &DeviceCodePrompt) {
-        *self.0.lock().expect("no panic before") = Some(prompt.user_code.to_string());
+    fn show(&self, _: &str, prompt: SignInPrompt<'_>) {
+        if let SignInPrompt::DeviceCode(prompt) = prompt {
+            *self.0.lock().expect("no panic before") = Some(prompt.user_code.clone());
+        }
     }
 }
 
