@@ -105,7 +105,9 @@ impl Engine {
         let ran = match outcome {
             PartOutcome::Alone => return Ok(()),
             PartOutcome::Answered(completion) if is_tried_again(&completion) => return Ok(()),
-            PartOutcome::Answered(completion) => self.finish(round, step, (*completion, None), Effect::AsAnswered).await?,
+            PartOutcome::Answered(completion) => {
+                self.finish(round, step, (*completion, None), Effect::AsAnswered).await?
+            }
             PartOutcome::NotRendered(error) => Ran::nothing(not_rendered(round, step, &error)),
             PartOutcome::Dependent(on) => {
                 let before = sent.get(on).map_or("the one before it", |before| &before.read.operation.id);

@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::route::Route;
 use super::{
-    administrative_units, application_keys, applications, audit, calendar, chats, contacts, directory, drive, federated_credentials, grants,
-    groups, licences, list_items, mail, meetings, onenote, people, plain, planner, presence, relations, reports, search,
-    security, service_principals, sites, subscriptions, teams, todo, user_changes, users, workbook,
+    administrative_units, application_keys, applications, audit, calendar, chats, contacts, directory, drive,
+    federated_credentials, grants, groups, licences, list_items, mail, meetings, onenote, people, plain, planner,
+    presence, relations, reports, search, security, service_principals, sites, subscriptions, teams, todo,
+    user_changes, users, workbook,
 };
 
 /// Every class's rows; a new class adds its `ROUTES` here.
