@@ -6,8 +6,9 @@ use graphbeat_core::Verdict;
 use graphbeat_graph::{Values, pick, upload_content};
 use graphbeat_store::StoreError;
 
-use crate::Engine;
 use crate::operation::{Ran, Round, Step};
+use crate::report::skipped;
+use crate::{Engine, Trouble};
 
 /// The service has another version.
 const PRECONDITION_FAILED: u16 = 412;
@@ -58,6 +59,12 @@ impl Engine {
             Some(version) if ran.report.verdict == Verdict::Ok => {
                 values.insert(if_match.value.clone(), version);
                 Ok(Ok(()))
+            }
+            // The change must not be left out in silence.
+            None if ran.report.verdict == Verdict::Ok => {
+                let reason = format!("the answer of `{}` names no version", if_match.from);
+                let trouble = Some(Trouble::Failed);
+                Ok(Err(Ran::nothing(skipped(round.account, step.operation, step.journey, reason, trouble))))
             }
             _ => Ok(Err(ran)),
         }
