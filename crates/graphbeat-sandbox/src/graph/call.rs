@@ -172,7 +172,8 @@ impl Call<'_> {
     pub(crate) fn check_version(&self, entity: &Entity) -> Result<(), GraphError> {
         let Some(wanted) = self.header("if-match").filter(|wanted| *wanted != "*") else { return Ok(()) };
         let known = super::render::etag(entity);
-        let matches = wanted.split(',').any(|tag| plain_tag(tag) == plain_tag(&known));
+        // The tag of a drive's item has a comma of its own.
+        let matches = [wanted].into_iter().chain(wanted.split(',')).any(|tag| plain_tag(tag) == plain_tag(&known));
         if matches { Ok(()) } else { Err(GraphError::changed_meanwhile(self.service())) }
     }
 
