@@ -4,6 +4,8 @@ mod azure_cli;
 mod person;
 mod place;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
