@@ -154,7 +154,7 @@ async fn known(
     about: &About,
     context: &Context,
 ) -> Result<Option<graphbeat_entra::registration::Registration>, Failure> {
-    let opened = crate::runtime::open_ledger(&context.locations.data_dir, &about.config)?;
+    let opened = crate::runtime::open_ledger(context, &about.config)?;
     let known = RegistrationNotes::of(&about.account.name, Arc::clone(&opened.store)).read().await;
     opened.store.close().await?;
     known

@@ -98,7 +98,7 @@ impl Answers {
             return Ok(None);
         }
         let text = run_until_stopped(async |_stop| {
-            let opened = open_ledger(&context.locations.data_dir, config)?;
+            let opened = open_ledger(context, config)?;
             let text = opened.store.note(NOTE).await?;
             opened.store.close().await?;
             Ok(text)
@@ -122,7 +122,7 @@ impl Answers {
 fn set_note(text: &str, context: &Context) -> Result<(), Failure> {
     let config = configuration(context)?;
     run_until_stopped(async |_stop| {
-        let opened = open_ledger(&context.locations.data_dir, &config)?;
+        let opened = open_ledger(context, &config)?;
         opened.store.set_note(NOTE, text).await?;
         Ok(opened.store.close().await?)
     })
