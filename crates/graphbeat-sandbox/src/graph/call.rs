@@ -130,7 +130,7 @@ impl Call<'_> {
         context: &str,
         rendering: &Rendering<'_>,
     ) -> Answer {
-        let rendering = rendering.with_query(&self.query, entity.kind)?;
+        let rendering = rendering.for_call(self, entity.kind)?;
         let mut out = Vec::with_capacity(1024);
         out.push(b'{');
         if !self.has_no_metadata() {
@@ -142,7 +142,7 @@ impl Call<'_> {
         write_entity(&mut out, entity, &rendering, self.metadata());
         out.push(b'}');
         let options = if rendering.expansion.is_some() { "$select $expand" } else { "$select" };
-        Ok(GraphResponse::json_bytes(status, out).obeying(options))
+        Ok(rendering.preferences.noted(GraphResponse::json_bytes(status, out).obeying(options), entity.kind))
     }
 
     /// 200 with any object, `@odata.context` before it.

@@ -98,7 +98,7 @@ impl Call<'_> {
         keep: &dyn Fn(&Entity) -> bool,
         (link_name, link): (&str, String),
     ) -> Answer {
-        let rendering = list.rendering.with_query(&self.query, list.kind)?;
+        let rendering = list.rendering.for_call(self, list.kind)?;
         let metadata = self.metadata();
         let mut out = vec![b'{'];
         if metadata == Metadata::Minimal {
@@ -121,7 +121,8 @@ impl Call<'_> {
             out.push(b'}');
         }
         out.extend_from_slice(b"]}");
-        Ok(GraphResponse::json_bytes(StatusCode::OK, out).obeying("$select $filter $top $deltatoken"))
+        let response = GraphResponse::json_bytes(StatusCode::OK, out).obeying("$select $filter $top $deltatoken");
+        Ok(rendering.preferences.noted(response, list.kind))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::odata::Query;
 use crate::tenant::Tenant;
 
 /// Paths outside `/v1.0` that Graph's own answers point to; they carry a signature instead of a token.
-pub(crate) const OPEN_PREFIXES: &[&str] = &["/_download/", "/_upload/"];
+pub(crate) const OPEN_PREFIXES: &[&str] = &["/_download/", "/_upload/", "/_attachment/"];
 
 /// The most bytes of a body, but for a file's content.
 const BODY_MAX: usize = 4 * 1024 * 1024;

@@ -36,6 +36,8 @@ pub(crate) struct List<'a> {
     pub(crate) page_max: usize,
     /// The order without `$orderby`: a property, newest first; `None` is the order of creation.
     pub(crate) newest_first_by: Option<&'static str>,
+    /// Whether the entities come in an order of their own, which is not that of creation.
+    is_arranged: bool,
     pub(crate) rendering: Rendering<'a>,
 }
 
@@ -43,7 +45,15 @@ impl<'a> List<'a> {
     /// A list with 100 entities on a page and up to 999, in the order of creation.
     pub(crate) fn new(kind: &'static str, context: impl Into<String>) -> Self {
         let rendering = Rendering::default();
-        Self { kind, context: context.into(), page: 100, page_max: 999, newest_first_by: None, rendering }
+        Self {
+            kind,
+            context: context.into(),
+            page: 100,
+            page_max: 999,
+            newest_first_by: None,
+            is_arranged: false,
+            rendering,
+        }
     }
 
     /// With other page sizes.
@@ -55,6 +65,12 @@ impl<'a> List<'a> {
     /// Newest first by a property of times.
     pub(crate) fn newest_first(mut self, by: &'static str) -> Self {
         self.newest_first_by = Some(by);
+        self
+    }
+
+    /// In the order in which the entities come, whatever their making.
+    pub(crate) fn arranged(mut self) -> Self {
+        self.is_arranged = true;
         self
     }
 
@@ -105,7 +121,10 @@ impl Call<'_> {
         let mut rest = entities.skip_while(is_shown).skip(self.offset(start));
         let page: Vec<E> = rest.by_ref().take(top).collect();
         let last = page.last().filter(|_| rest.next().is_some());
-        let token = last.map(|last| format!("a{}", last.borrow().order));
+        let token = last.map(|last| match list.is_arranged {
+            true => format!("o{}", self.offset(start) + page.len()),
+            false => format!("a{}", last.borrow().order),
+        });
         self.page(list, &page, token, None)
     }
 
@@ -127,7 +146,7 @@ impl Call<'_> {
         };
         let page = &all[begin..all.len().min(begin.saturating_add(top))];
         let end = begin + page.len();
-        let token = (end < all.len()).then(|| match (orders.is_empty(), page.last()) {
+        let token = (end < all.len()).then(|| match (orders.is_empty() && !list.is_arranged, page.last()) {
             (true, Some(last)) => format!("a{}", last.borrow().order),
             _ => format!("o{end}"),
         });
@@ -252,7 +271,7 @@ impl Call<'_> {
         token: Option<String>,
         count: Option<usize>,
     ) -> Answer {
-        let rendering = Rendering { declared: Some(list.kind), ..list.rendering.with_query(&self.query, list.kind)? };
+        let rendering = Rendering { declared: Some(list.kind), ..list.rendering.for_call(self, list.kind)? };
         let metadata = self.metadata();
         let mut out = Vec::with_capacity(256 + page.len() * 512);
         out.push(b'{');
@@ -277,7 +296,7 @@ impl Call<'_> {
             Some(_) => "$select $filter $orderby $top $skip $count $search $expand",
             None => "$select $filter $orderby $top $skip $count $search",
         };
-        Ok(GraphResponse::json_bytes(StatusCode::OK, out).obeying(options))
+        Ok(rendering.preferences.noted(GraphResponse::json_bytes(StatusCode::OK, out).obeying(options), list.kind))
     }
 
     /// The request's own address with one token instead of its tokens and `$skip`.

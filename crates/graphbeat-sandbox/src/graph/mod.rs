@@ -52,6 +52,7 @@ mod people;
 mod permission;
 mod plain;
 pub(crate) mod planner;
+mod preferences;
 mod presence;
 mod relations;
 mod render;

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::call::Metadata;
+use super::call::{Call, Metadata};
 use super::error::GraphError;
+use super::preferences::Preferences;
 use super::schema::{Shape, property, spelled};
-use crate::odata::Query;
 use crate::tenant::ids::change_key;
 use crate::tenant::store::Entity;
 
@@ -46,6 +46,8 @@ pub(crate) struct Rendering<'a> {
     pub(crate) typing: Typing,
     /// The type that the list promises; an entity of another one names its own. Set by the framework.
     pub(super) declared: Option<&'static str>,
+    /// From the request: how Outlook's times and bodies are written; set by the framework.
+    pub(super) preferences: Preferences,
     /// From the request: the selected names; set by the framework.
     pub(crate) select: Vec<String>,
     /// From the request: the names to expand; set by the framework.
@@ -71,8 +73,9 @@ impl<'a> Rendering<'a> {
         Self { typing: Typing::Shown, ..Self::default() }
     }
 
-    /// The same for a request's `$select` and `$expand`, checked against the type.
-    pub(super) fn with_query(&self, query: &Query, kind: &str) -> Result<Self, GraphError> {
+    /// The same for a request's `$select`, `$expand` and `Prefer`, checked against the type.
+    pub(super) fn for_call(&self, call: &Call<'_>, kind: &str) -> Result<Self, GraphError> {
+        let query = &call.query;
         for name in query.select.iter().chain(&query.expand) {
             let first = name.split('/').next().unwrap_or_default();
             let known = first == "*"
@@ -93,7 +96,8 @@ impl<'a> Rendering<'a> {
         if select.iter().any(|name| name == "*") {
             select.clear();
         }
-        Ok(Self { select, expand: query.expand.iter().map(own).collect(), ..self.clone() })
+        let (expand, preferences) = (query.expand.iter().map(own).collect(), Preferences::of(call)?);
+        Ok(Self { select, expand, preferences, ..self.clone() })
     }
 
     fn shows(&self, name: &str) -> bool {
@@ -126,7 +130,10 @@ pub(super) fn write_entity(out: &mut Vec<u8>, entity: &Entity, rendering: &Rende
     }
     for (name, value) in &entity.properties {
         if !name.starts_with('_') && rendering.shows(name) {
-            write_member(out, name, value);
+            match rendering.preferences.shown(entity.kind, name, value) {
+                Some(shown) => write_member(out, name, &shown),
+                None => write_member(out, name, value),
+            }
         }
     }
     write_version(out, entity, rendering);

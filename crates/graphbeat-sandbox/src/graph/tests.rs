@@ -8,6 +8,7 @@ mod outlook;
 mod parity;
 mod permissions;
 mod relations;
+mod series;
 mod shape;
 mod support;
 mod tour;

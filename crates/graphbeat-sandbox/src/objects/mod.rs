@@ -10,6 +10,7 @@ pub(crate) mod mail;
 pub(crate) mod onenote;
 pub(crate) mod place;
 pub(crate) mod quick_xor;
+pub(crate) mod recurrence;
 pub(crate) mod text;
 pub(crate) mod todo;
 pub(crate) mod tree;

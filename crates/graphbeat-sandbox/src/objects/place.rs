@@ -52,6 +52,11 @@ pub(crate) fn events(user: &str, calendar: &str) -> String {
     format!("users/{user}/calendars/{calendar}/events")
 }
 
+/// The occurrences of a series that differ from it.
+pub(crate) fn exceptions(events: &str, master: &str) -> String {
+    format!("{events}/{master}/exceptions")
+}
+
 /// The contact folders, the default one included.
 pub(crate) fn contact_folders(user: &str) -> String {
     format!("users/{user}/contactFolders")

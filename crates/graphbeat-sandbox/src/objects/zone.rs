@@ -42,8 +42,8 @@ pub(crate) const ZONES: &[(&str, &str, &str)] = &[
 pub(crate) fn moment(value: &Value) -> Option<Timestamp> {
     let text = value["dateTime"].as_str()?;
     // A time with an offset of its own needs no zone.
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Some(at);
+    if text.ends_with(['Z', 'z']) || text.get(10..).is_some_and(|time| time.contains(['+', '-'])) {
+        return text.parse::<Timestamp>().ok();
     }
     let local: DateTime = text.parse().ok()?;
     at_zone(local, value["timeZone"].as_str().unwrap_or("UTC"))
@@ -51,15 +51,29 @@ pub(crate) fn moment(value: &Value) -> Option<Timestamp> {
 
 /// A local time in a named zone.
 fn at_zone(local: DateTime, name: &str) -> Option<Timestamp> {
+    named(name)?.to_timestamp(local).ok()
+}
+
+/// The zone that a Windows or IANA name stands for.
+pub(crate) fn named(name: &str) -> Option<TimeZone> {
+    if name == "UTC" {
+        return Some(TimeZone::UTC);
+    }
     let known =
         ZONES.iter().find(|(windows, iana, _)| windows.eq_ignore_ascii_case(name) || iana.eq_ignore_ascii_case(name));
     let iana = known.map_or(name, |(_, iana, _)| iana);
-    TimeZone::get(iana).ok()?.to_timestamp(local).ok()
+    TimeZone::get(iana).ok()
 }
 
 /// A moment as a `dateTimeTimeZone` in UTC, with Outlook's seven digits.
 pub(crate) fn in_utc(at: Timestamp) -> Value {
     json!({"dateTime": at.strftime("%Y-%m-%dT%H:%M:%S.0000000").to_string(), "timeZone": "UTC"})
+}
+
+/// A moment as a `dateTimeTimeZone` in a zone, which keeps the name that the client gave it.
+pub(crate) fn in_zone(at: Timestamp, name: &str, zone: &TimeZone) -> Value {
+    let local = zone.to_datetime(at);
+    json!({"dateTime": local.strftime("%Y-%m-%dT%H:%M:%S.0000000").to_string(), "timeZone": name})
 }
 
 #[cfg(test)]

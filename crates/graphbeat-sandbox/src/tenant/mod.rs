@@ -24,7 +24,7 @@ pub(crate) use self::audit::{Change, SignIn};
 pub(crate) use self::bins::Stage;
 use self::store::{Entity, Store};
 pub(crate) use self::subscription::Subscription;
-use self::uploads::Upload;
+use self::uploads::{AttachmentUpload, Upload};
 pub(crate) use self::user::{UserCard, UserChange, UserChangeError};
 use crate::identity::Identity;
 use crate::objects::Person;
@@ -60,6 +60,8 @@ pub(crate) struct Tenant {
     download_key: u64,
     /// Upload sessions that are open: no content yet, so not in the store.
     pub(crate) uploads: HashMap<String, Upload>,
+    /// The same of attachments.
+    pub(crate) attachment_uploads: HashMap<String, AttachmentUpload>,
 }
 
 impl Tenant {
@@ -82,6 +84,7 @@ impl Tenant {
             filled: HashSet::new(),
             download_key,
             uploads: HashMap::new(),
+            attachment_uploads: HashMap::new(),
         };
         tenant.register_redirects();
         directory::make(&mut tenant, users);

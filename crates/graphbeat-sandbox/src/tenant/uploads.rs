@@ -3,6 +3,8 @@
 use graphbeat_base::Timestamp;
 use serde_json::Value;
 
+use super::store::Properties;
+
 /// One upload session.
 #[derive(Clone, Debug)]
 pub(crate) struct Upload {
@@ -15,6 +17,21 @@ pub(crate) struct Upload {
     pub(crate) conflict: String,
     /// Who uploads, as an `identitySet`.
     pub(crate) by: Value,
+    pub(crate) received: Vec<u8>,
+    pub(crate) expires: Timestamp,
+}
+
+/// One upload session of an attachment.
+#[derive(Clone, Debug)]
+pub(crate) struct AttachmentUpload {
+    /// The collection of the message or event, and its id.
+    pub(crate) place: (String, String),
+    /// The item as Outlook addresses it: `Users('…')/Messages('…')`.
+    pub(crate) item: String,
+    /// What the client said of the attachment.
+    pub(crate) given: Properties,
+    /// Bytes that it will have.
+    pub(crate) size: u64,
     pub(crate) received: Vec<u8>,
     pub(crate) expires: Timestamp,
 }

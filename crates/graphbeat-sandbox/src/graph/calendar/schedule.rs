@@ -1,5 +1,7 @@
 //! Free and busy times, and times for a meeting.
 
+use std::borrow::Cow;
+
 use graphbeat_base::{SignedDuration, Timestamp};
 use http::StatusCode;
 use jiff::tz::TimeZone;
@@ -10,6 +12,7 @@ use super::super::call::Call;
 use super::super::error::{GraphError, Service};
 use super::super::outlook::{self, only, parameter};
 use super::super::route::{Answer, Route};
+use super::series::{self, Span};
 use crate::objects::{calendar, mail, place, zone};
 use crate::tenant::Tenant;
 use crate::tenant::store::{Entity, Properties, Store, object};
@@ -76,7 +79,7 @@ fn schedule_of(tenant: &Tenant, (address, now): (&str, Timestamp), window: &Wind
         let error = json!({"message": "Unable to resolve the mailbox.", "responseCode": "ErrorMailRecipientNotFound"});
         return json!({"scheduleId": address, "error": error});
     };
-    let events = events_of(&tenant.store, user);
+    let events = events_of(&tenant.store, user, Span { start: window.start, end: window.end });
     let items: Vec<Value> =
         events.iter().filter(|event| overlaps(event, window.start, window.end)).map(|event| item(event)).collect();
     let hours = tenant
@@ -91,9 +94,10 @@ fn schedule_of(tenant: &Tenant, (address, now): (&str, Timestamp), window: &Wind
     })
 }
 
-fn events_of<'s>(store: &'s Store, user: &str) -> Vec<&'s Entity> {
+fn events_of<'s>(store: &'s Store, user: &str, span: Span) -> Vec<Cow<'s, Entity>> {
     let calendars = store.list(&place::calendars(user)).filter(|calendar| calendar.is("isDefaultCalendar"));
-    calendars.flat_map(|calendar| store.list(&place::events(user, calendar.id()))).collect()
+    let paths = calendars.map(|calendar| place::events(user, calendar.id()));
+    paths.flat_map(|path| series::held(store, &path, span).collect::<Vec<_>>()).collect()
 }
 
 fn overlaps(event: &Entity, from: Timestamp, until: Timestamp) -> bool {
@@ -112,7 +116,7 @@ fn item(event: &Entity) -> Value {
 }
 
 /// One digit for each interval: 0 free, 1 tentative, 2 busy, 3 out of office, 4 working elsewhere.
-fn availability(events: &[&Entity], window: &Window) -> String {
+fn availability(events: &[Cow<'_, Entity>], window: &Window) -> String {
     let mut view = String::new();
     let mut at = window.start;
     while at < window.end {
@@ -159,7 +163,9 @@ fn find_meeting_times(tenant: &Tenant, call: &Call<'_>) -> Answer {
     };
     let wanted =
         parameter(&body, "maxCandidates").and_then(Value::as_u64).and_then(|count| usize::try_from(count).ok());
-    let events = events_of(&tenant.store, call.user());
+    let now = call.request.now;
+    let end = now.checked_add(SignedDuration::from_hours(8 * 24)).unwrap_or(now);
+    let events = events_of(&tenant.store, call.user(), Span { start: now, end });
     let slots = free_slots(&events, call.request.now, length, wanted.unwrap_or(SUGGESTIONS_MAX).min(SUGGESTIONS_MAX));
     let suggestions: Vec<Value> =
         (1_u32..).zip(&slots).map(|(order, slot)| suggestion(order, *slot, &attendees)).collect();
@@ -178,7 +184,7 @@ fn duration(given: &Value) -> Option<SignedDuration> {
 
 /// Free spans in working hours of the next week.
 fn free_slots(
-    events: &[&Entity],
+    events: &[Cow<'_, Entity>],
     now: Timestamp,
     length: SignedDuration,
     wanted: usize,

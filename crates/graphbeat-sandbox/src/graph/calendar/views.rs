@@ -1,14 +1,18 @@
 //! Events of a time span: views, their delta, reminders.
 
-use graphbeat_base::{SignedDuration, Timestamp};
+use std::borrow::Cow;
+
+use graphbeat_base::SignedDuration;
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::super::call::Call;
 use super::super::error::{GraphError, Service};
+use super::super::outlook;
 use super::super::route::{Answer, Route};
-use super::calendar_id;
-use super::events::{all, events};
+use super::events::events;
+use super::series::{self, Span};
+use super::{calendar_id, event};
 use crate::objects::{calendar, place, zone};
 use crate::tenant::Tenant;
 use crate::tenant::store::Entity;
@@ -16,6 +20,8 @@ use crate::tenant::store::Entity;
 const READ: &str = "GET /me/calendarView";
 /// Days of one view.
 const DAYS_MAX: i64 = 1_825;
+/// Events of one view.
+const EVENTS_MAX: usize = 20_000;
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get("calendar.view.list", "/users/{user}/calendarView", view).of(Service::Outlook),
@@ -26,6 +32,19 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("calendar.calendar-view.list", "/users/{user}/calendars/{calendar}/calendarView", view)
         .of(Service::Outlook)
         .like(READ),
+    Route::get("calendar.instances.list", "/users/{user}/events/{event}/instances", instances)
+        .of(Service::Outlook)
+        .like(READ),
+    Route::get("calendar.default-instances.list", "/users/{user}/calendar/events/{event}/instances", instances)
+        .of(Service::Outlook)
+        .like(READ),
+    Route::get(
+        "calendar.calendar-instances.list",
+        "/users/{user}/calendars/{calendar}/events/{event}/instances",
+        instances,
+    )
+    .of(Service::Outlook)
+    .like(READ),
     Route::get(
         "calendar.reminders.list",
         "/users/{user}/reminderView(StartDateTime={StartDateTime},EndDateTime={EndDateTime})",
@@ -33,19 +52,6 @@ pub(super) const ROUTES: &[Route] = &[
     )
     .of(Service::Outlook),
 ];
-
-/// A time span that a view asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Span {
-    start: Timestamp,
-    end: Timestamp,
-}
-
-impl Span {
-    fn holds(self, event: &Entity) -> bool {
-        calendar::span(&event.properties).is_some_and(|(start, end)| start < self.end && end > self.start)
-    }
-}
 
 fn span_of_query(call: &Call<'_>) -> Result<Span, GraphError> {
     match (call.query.other("startDateTime"), call.query.other("endDateTime")) {
@@ -71,40 +77,58 @@ fn span(start: &str, end: &str) -> Result<Span, GraphError> {
     Ok(Span { start, end })
 }
 
+/// The collections of events that the path is about: of one calendar, or of all.
+fn collections(tenant: &Tenant, call: &Call<'_>) -> Result<Vec<String>, GraphError> {
+    if call.parameter("calendar").is_empty() && !call.route.pattern.contains("/calendar/") {
+        let calendars = tenant.store.list(&place::calendars(call.user()));
+        return Ok(calendars.map(|calendar| place::events(call.user(), calendar.id())).collect());
+    }
+    Ok(vec![place::events(call.user(), &calendar_id(tenant, call)?)])
+}
+
 /// A view is sorted by the start.
 fn view(tenant: &Tenant, call: &Call<'_>) -> Answer {
     let span = span_of_query(call)?;
-    let mut held: Vec<&Entity> = match call.parameter("calendar") {
-        "" if !call.route.pattern.contains("/calendar/") => {
-            all(tenant, call).filter(|event| span.holds(event)).collect()
-        }
-        _ => {
-            let path = place::events(call.user(), &calendar_id(tenant, call)?);
-            tenant.store.list(&path).filter(|event| span.holds(event)).collect()
-        }
-    };
-    held.sort_by_key(|event| calendar::span(&event.properties).map(|(start, _)| start));
-    // The view's own order takes the place of the order of creation, by which pages go on.
-    let numbered: Vec<Entity> = (1..).zip(held).map(|(order, event)| Entity { order, ..event.clone() }).collect();
-    call.list(numbered.iter(), &events(call, "calendarView"))
+    let paths = collections(tenant, call)?;
+    let mut held: Vec<Cow<'_, Entity>> =
+        paths.iter().flat_map(|path| series::held(&tenant.store, path, span)).take(EVENTS_MAX).collect();
+    held.sort_by_cached_key(|event| calendar::span(&event.properties).map(|(start, _)| start));
+    call.list(held.into_iter(), &events(call, "calendarView").arranged())
 }
 
+/// The occurrences of a series in a span.
+fn instances(tenant: &Tenant, call: &Call<'_>) -> Answer {
+    let span = span_of_query(call)?;
+    let (found, master) = event(tenant, call)?;
+    if master.get("recurrence").is_null() {
+        return Err(outlook::invalid("The event is not the master of a series."));
+    }
+    let mut held = series::occurrences(&tenant.store, &found.path, &master, span);
+    held.truncate(EVENTS_MAX);
+    held.sort_by_cached_key(|event| calendar::span(&event.properties).map(|(start, _)| start));
+    call.list(held.into_iter(), &events(call, "events").arranged())
+}
+
+/// Changes name a series by its master.
 fn delta(tenant: &Tenant, call: &Call<'_>) -> Answer {
     let path = place::events(call.user(), &calendar_id(tenant, call)?);
-    if call.query.delta_token.is_some() || call.query.skip_token.is_some() {
-        // The span is part of the link, as the query string goes along.
-        let span = span_of_query(call).ok();
-        return call
-            .delta(tenant, &path, &events(call, "calendarView"), &|event| span.is_none_or(|span| span.holds(event)));
-    }
-    let span = span_of_query(call)?;
-    call.delta(tenant, &path, &events(call, "calendarView"), &|event| span.holds(event))
+    let is_next = call.query.delta_token.is_some() || call.query.skip_token.is_some();
+    // The span is part of the link, as the query string goes along.
+    let span = if is_next { span_of_query(call).ok() } else { Some(span_of_query(call)?) };
+    let keep = |event: &Entity| {
+        span.is_none_or(|span| match event.get("recurrence") {
+            Value::Null => span.holds(&event.properties),
+            _ => !series::occurrences(&tenant.store, &path, event, span).is_empty(),
+        })
+    };
+    call.delta(tenant, &path, &events(call, "calendarView"), &keep)
 }
 
 fn reminders(tenant: &Tenant, call: &Call<'_>) -> Answer {
     let span = span(call.parameter("StartDateTime"), call.parameter("EndDateTime"))?;
-    let due = all(tenant, call).filter(|event| event.is("isReminderOn") && span.holds(event));
-    let reminders: Vec<Value> = due.filter_map(reminder).collect();
+    let paths = collections(tenant, call)?;
+    let held = paths.iter().flat_map(|path| series::held(&tenant.store, path, span)).take(EVENTS_MAX);
+    let reminders: Vec<Value> = held.filter(|event| event.is("isReminderOn")).filter_map(|it| reminder(&it)).collect();
     call.value(json!({"value": reminders}), "Collection(microsoft.graph.reminder)")
 }
 

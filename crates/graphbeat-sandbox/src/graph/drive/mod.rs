@@ -20,6 +20,7 @@ mod versions;
 use http::StatusCode;
 use serde_json::{Value, json};
 
+pub(super) use self::uploads::read_range;
 use super::call::Call;
 use super::error::GraphError;
 use super::route::Route;

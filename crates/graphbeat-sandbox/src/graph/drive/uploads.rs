@@ -102,7 +102,7 @@ fn cancel(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
 }
 
 /// `bytes 0-3/10` as the first byte and the total.
-fn read_range(text: &str, length: usize) -> Option<(u64, u64)> {
+pub(in crate::graph) fn read_range(text: &str, length: usize) -> Option<(u64, u64)> {
     let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = range.split_once('-')?;
     let (first, last, total): (u64, u64, u64) = (first.parse().ok()?, last.parse().ok()?, total.parse().ok()?);

@@ -22,7 +22,7 @@ use crate::tenant::store::{Entity, Properties, object};
 
 /// Bytes of an attachment without an upload session, and attachments of one item.
 const BYTES_MAX: usize = 3 * 1024 * 1024;
-const COUNT_MAX: usize = 250;
+pub(super) const COUNT_MAX: usize = 250;
 const READ: &str = "GET /me/messages/{message}/attachments";
 const WRITE: &str = "POST /me/messages/{message}/attachments";
 
@@ -80,26 +80,38 @@ fn create(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
 
 fn get(tenant: &Tenant, call: &Call<'_>) -> Answer {
     let (found, _) = message(tenant, call)?;
-    let path = place::attachments(&found.path(call.user()), &found.id);
-    let attachment = call.find(tenant, &path, call.parameter("attachment"))?;
-    call.entity_with(StatusCode::OK, attachment, &context(call, "messages/attachments"), &Rendering::typed())
+    get_of(tenant, call, (&found.path(call.user()), &found.id), "messages/attachments")
 }
 
 fn raw(tenant: &Tenant, call: &Call<'_>) -> Answer {
     let (found, _) = message(tenant, call)?;
-    let path = place::attachments(&found.path(call.user()), &found.id);
-    let attachment = call.find(tenant, &path, call.parameter("attachment"))?;
-    let bytes = STANDARD.decode(attachment.text("contentBytes")).unwrap_or_default();
-    Ok(GraphResponse::bytes(StatusCode::OK, attachment.text("contentType"), Bytes::from(bytes)))
+    raw_of(tenant, call, (&found.path(call.user()), &found.id))
 }
 
 fn delete(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     let (found, _) = message(tenant, call)?;
-    let path = found.path(call.user());
-    let attachments = place::attachments(&path, &found.id);
+    delete_of(tenant, call, (&found.path(call.user()), &found.id))
+}
+
+/// The attachment of the path, of an item.
+pub(in crate::graph) fn get_of(tenant: &Tenant, call: &Call<'_>, (path, id): (&str, &str), rest: &str) -> Answer {
+    let attachment = call.find(tenant, &place::attachments(path, id), call.parameter("attachment"))?;
+    call.entity_with(StatusCode::OK, attachment, &context(call, rest), &Rendering::typed())
+}
+
+/// The bytes of the attachment of the path.
+pub(in crate::graph) fn raw_of(tenant: &Tenant, call: &Call<'_>, (path, id): (&str, &str)) -> Answer {
+    let attachment = call.find(tenant, &place::attachments(path, id), call.parameter("attachment"))?;
+    let bytes = STANDARD.decode(attachment.text("contentBytes")).unwrap_or_default();
+    Ok(GraphResponse::bytes(StatusCode::OK, attachment.text("contentType"), Bytes::from(bytes)))
+}
+
+/// Takes the attachment of the path away.
+pub(in crate::graph) fn delete_of(tenant: &mut Tenant, call: &Call<'_>, (path, id): (&str, &str)) -> Answer {
+    let attachments = place::attachments(path, id);
     call.find(tenant, &attachments, call.parameter("attachment"))?;
     tenant.store.purge(&attachments, call.parameter("attachment"));
-    mark(tenant, &path, &found.id);
+    mark(tenant, path, id);
     Ok(GraphResponse::no_content())
 }
 
@@ -126,11 +138,17 @@ pub(super) fn attach(
         let message = "The maximum request length supported is 4MB.";
         return Err(GraphError::new(StatusCode::PAYLOAD_TOO_LARGE, "ErrorMessageSizeExceeded", message));
     }
+    Ok(add(tenant, call, (path, id), given))
+}
+
+/// Adds an attachment that is checked already; its id.
+pub(super) fn add(tenant: &mut Tenant, call: &Call<'_>, (path, id): (&str, &str), given: &Properties) -> String {
+    let attachments = place::attachments(path, id);
     let attachment_id = ids::outlook(&mut tenant.rng);
     let attachment = mail::attachment(given, call.request.now);
     tenant.store.create(&attachments, mail::attachment_kind(given), attachment_id.clone(), Value::Object(attachment));
     mark(tenant, path, id);
-    Ok(attachment_id)
+    attachment_id
 }
 
 /// Sets whether an item has attachments, after a change of them.
@@ -140,7 +158,7 @@ pub(super) fn mark(tenant: &mut Tenant, path: &str, id: &str) {
 }
 
 /// The attachments of a message inside of it, as `$expand` shows them.
-pub(super) fn shown(tenant: &Tenant, path: &str, id: &str) -> Value {
+pub(in crate::graph) fn shown(tenant: &Tenant, path: &str, id: &str) -> Value {
     let one = |attachment: &Entity| {
         let mut shown = object(json!({
             "@odata.type": format!("#microsoft.graph.{}", attachment.kind), "@odata.mediaEtag": etag(attachment),

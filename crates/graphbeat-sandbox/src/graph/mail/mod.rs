@@ -11,6 +11,7 @@ mod removal;
 mod rules;
 mod sending;
 mod settings;
+pub(super) mod uploads;
 
 use http::StatusCode;
 use serde_json::json;
@@ -31,6 +32,7 @@ pub(super) const ROUTES: &[&[Route]] = &[
     removal::ROUTES,
     sending::ROUTES,
     attachments::ROUTES,
+    uploads::ROUTES,
     rules::ROUTES,
     settings::ROUTES,
 ];
