@@ -10,7 +10,10 @@ mod transport;
 mod wire;
 
 pub use exchange::{CallContext, Departure, Exchange};
-pub use network::{BODY_BYTES_MAX, NetworkError, NetworkSettings, NetworkTransport, ProxyMode};
+pub use network::{
+    BODY_BYTES_MAX, NetworkError, NetworkSettings, NetworkTransport, ProxyMode, SeenCertificate, TlsTrouble, reach,
+    resolve, see_certificate,
+};
 pub use retry_after::{RETRY_AFTER_MAX, retry_after};
 pub use transport::{Request, Response, Transport, TransportError, TransportFault};
 pub use wire::{FlightLog, NoFlightLog, NotNoted, USER_AGENT, USER_AGENT_DECORATED, Wire};

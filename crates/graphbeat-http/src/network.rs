@@ -3,6 +3,7 @@
 //! It neither follows redirects nor repeats: one request here is one request on the wire.
 
 mod body;
+mod onlooker;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 pub use body::BODY_BYTES_MAX;
+pub use onlooker::{SeenCertificate, TlsTrouble, reach, resolve, see_certificate};
 pub use settings::{NetworkError, NetworkSettings, ProxyMode};
 
 use crate::fault::{Phase, transport_error};
