@@ -8,6 +8,7 @@ use graphbeat_catalog::{Journey, Mode, Names};
 use graphbeat_core::plan::{Agenda, Rules};
 use graphbeat_entra::{Credential, Identity, TokenSource};
 use graphbeat_graph::{Client, Compiled, ContentHosts, Target};
+use graphbeat_http::Wire;
 use tokio::sync::OnceCell;
 use url::Url;
 
@@ -33,6 +34,8 @@ pub struct CloudLink {
     pub client: Client,
     /// Gives tokens.
     pub tokens: TokenSource,
+    /// The way out of both.
+    pub(crate) wire: Wire,
     /// Whether the documented limits are kept (`limits = "none"` is for the sandbox only).
     pub has_limits: bool,
 }

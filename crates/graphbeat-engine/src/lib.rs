@@ -9,6 +9,7 @@ mod batch;
 mod check;
 mod credential;
 mod delta;
+mod examine;
 mod federated;
 mod follow_up;
 mod gate;
@@ -30,12 +31,16 @@ mod waits;
 
 pub use account::{Account, CloudLink, Operations, Work};
 pub use agent::{AgentOptions, AgentSummary};
+pub use examine::{EntraLook, UserLook};
 pub use gate::Gates;
 pub use guard::NoToken;
 pub use recorder::{FlightNotes, NoWatcher, Recorder, Watcher};
 pub use report::{CheckReport, OperationReport, Trouble};
 pub use settle::{LiveSessions, SettledArtefact, Settlement};
-pub use setup::{Parts, SecretReader, SelectionOverride, SetupError, assemble, cloud_wire, planned_next, selection_of};
+pub use setup::{
+    Parts, SecretReader, SelectionOverride, SetupError, assemble, cloud_wire, network_settings, planned_next,
+    selection_of,
+};
 pub use sign_in::{PromptSink, SignInFailure, SignInPrompt, SignInWay};
 
 use std::collections::HashSet;

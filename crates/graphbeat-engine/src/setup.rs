@@ -276,7 +276,8 @@ impl Workshop<'_, '_> {
             graph_url: cloud.graph_url.clone(),
             content_hosts: Arc::new(ContentHosts::new(cloud.content_hosts.iter().cloned())),
             client: Client::new(wire.clone(), Arc::clone(&self.recorder) as _),
-            tokens: TokenSource::new(wire, Arc::clone(&self.recorder) as _, tokens),
+            tokens: TokenSource::new(wire.clone(), Arc::clone(&self.recorder) as _, tokens),
+            wire,
             has_limits: cloud.limits == Limits::Documented,
         });
         self.clouds.insert(Arc::clone(&cloud.name), Arc::clone(&link));
@@ -383,6 +384,15 @@ pub fn cloud_wire(
     clock: &Clock,
     rng: &mut Rng,
 ) -> Result<Wire, SetupError> {
+    let transport = NetworkTransport::new(&network_settings(cloud, proxy)?).map_err(SetupError::Network)?;
+    Ok(Wire::new(Arc::new(transport), flight_log, clock.clone(), rng.fork()))
+}
+
+/// How requests to a cloud leave this machine.
+///
+/// # Errors
+/// [`SetupError::Roots`] where the file of its roots cannot be read.
+pub fn network_settings(cloud: &Cloud, proxy: &ProxyMode) -> Result<NetworkSettings, SetupError> {
     let proxy = match proxy {
         // The system's proxy is for the way out: no other machine can reach an address of this one.
         ProxyMode::System if cloud.is_on_this_machine() => graphbeat_http::ProxyMode::None,
@@ -391,8 +401,7 @@ pub fn cloud_wire(
         ProxyMode::Url(url) => graphbeat_http::ProxyMode::Url(url.to_string()),
     };
     let extra_roots = cloud.ca_file.as_ref().map(read_roots).transpose()?;
-    let transport = NetworkTransport::new(&NetworkSettings { proxy, extra_roots }).map_err(SetupError::Network)?;
-    Ok(Wire::new(Arc::new(transport), flight_log, clock.clone(), rng.fork()))
+    Ok(NetworkSettings { proxy, extra_roots })
 }
 
 fn read_roots(path: &PathBuf) -> Result<Vec<u8>, SetupError> {

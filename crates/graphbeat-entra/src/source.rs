@@ -4,12 +4,16 @@ mod grant;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use graphbeat_base::Timestamp;
 use graphbeat_http::Wire;
 use http::HeaderValue;
+use serde::Deserialize;
 
 pub(crate) use grant::TokenBody;
 
@@ -20,6 +24,9 @@ use crate::scope::scope;
 use crate::throttle::ThrottleMemory;
 use crate::{Credential, ExchangeLog, Identity, RefreshTokenStore, StoreFailure, TokenError};
 
+/// The most permissions that are read from a token.
+const PERMISSIONS_MAX: usize = 2_000;
+
 /// A token, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessToken {
@@ -27,6 +34,15 @@ pub struct AccessToken {
     expires_at: Timestamp,
     /// What Entra said that it grants; an application's answer does not say.
     scopes: Option<Arc<str>>,
+}
+
+/// What a token says of permissions.
+#[derive(Deserialize)]
+struct Carried {
+    #[serde(default)]
+    roles: Vec<String>,
+    #[serde(default)]
+    scp: String,
 }
 
 /// Gives tokens: cached, refreshed early, fetched once however many ask. Clones share everything.
@@ -69,6 +85,17 @@ impl AccessToken {
     pub(crate) fn with_scopes(mut self, scopes: Option<&str>) -> Self {
         self.scopes = scopes.map(Arc::from);
         self
+    }
+
+    /// The permissions that the token carries: roles of an application, scopes of a user. Microsoft does not
+    /// promise that a client can read them; none where it cannot.
+    #[must_use]
+    pub fn permissions(&self) -> Option<BTreeSet<String>> {
+        let token = self.bearer.to_str().ok()?.strip_prefix("Bearer ")?;
+        let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+        let carried: Carried = serde_json::from_slice(&payload).ok()?;
+        let scopes = carried.scp.split_whitespace().map(str::to_owned);
+        Some(carried.roles.into_iter().chain(scopes).take(PERMISSIONS_MAX).collect())
     }
 
     /// `None` for a token that cannot stand in a header.

@@ -30,7 +30,7 @@ pub use feed::CallFeed;
 pub use flight::{FlightFile, FlightNote, Recovery, live_sessions, recover};
 pub use journal::Journal;
 pub use notes::Notes;
-pub use sqlite::{SqliteStore, StoreOptions};
+pub use sqlite::{LedgerState, SqliteStore, StoreOptions, examine_ledger};
 pub use vault::{NewKey, PassphraseReader, Vault};
 
 /// Everything but the secrets: calls, journal, account states, bookmarks and notes.

@@ -30,6 +30,7 @@ use crate::vault::key_file::KeyFile;
 use crate::{FlightFile, Ledger, StoreError};
 use failure::{failed, opening_failed};
 use probe::Found;
+pub use probe::{LedgerState, examine_ledger};
 use readers::Readers;
 use writer::Writer;
 

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
 use graphbeat_base::Secret;
 use graphbeat_http::TransportFault;
 use serde_json::json;
 
 use crate::testing::{Scripted, World, answer, application, certificate, refused, text, token, user};
-use crate::{AssertionFailure, AssertionSource, Credential, FailureClass, TokenError, TokenOutcome};
+use crate::{AccessToken, AssertionFailure, AssertionSource, Credential, FailureClass, TokenError, TokenOutcome};
 
 #[tokio::test]
 async fn a_client_secret_brings_a_token_and_a_row() {
@@ -335,4 +337,20 @@ async fn a_token_without_lifetime_is_used_but_not_kept() {
     let identity = application("s");
     assert_eq!(world.token(&identity).await.expect("a token"), "t1");
     assert_eq!(world.token(&identity).await.expect("a new token"), "t2");
+}
+
+#[test]
+fn a_token_s_permissions_are_read_where_it_says_them() {
+    let carried = |payload: &str| {
+        let token = format!("head.{}.sign", URL_SAFE_NO_PAD.encode(payload));
+        AccessToken::new(&token, crate::testing::noon())?
+            .permissions()
+            .map(|names| names.into_iter().collect::<Vec<_>>())
+    };
+    assert_eq!(carried(r#"{"roles":["Mail.Read"]}"#), Some(vec!["Mail.Read".to_owned()]));
+    assert_eq!(carried(r#"{"scp":"openid User.Read"}"#), Some(vec!["User.Read".to_owned(), "openid".to_owned()]));
+    assert_eq!(carried("{}"), Some(Vec::new()));
+    assert_eq!(carried("no claims"), None);
+    let opaque = AccessToken::new("opaque", crate::testing::noon()).expect("a token");
+    assert_eq!(opaque.permissions(), None);
 }

@@ -6,6 +6,8 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -19,6 +21,51 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const HEADER_BYTES: usize = 100;
 /// Up to this size the whole structure is checked at each start; it takes some 100 ms at most.
 const CHECK_BYTES_MAX: u64 = 16 * 1_024 * 1_024;
+
+/// What a look at a whole ledger came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LedgerState {
+    /// There is none yet.
+    Missing,
+    /// It is whole.
+    Whole,
+    /// Its beginning is; for the rest the time was too short.
+    TooLarge,
+}
+
+/// Looks at the whole structure of a ledger, whatever its size, and writes nothing.
+///
+/// # Errors
+/// [`StoreError`] where it is damaged, foreign, newer, or cannot be read.
+pub fn examine_ledger(path: &Path, limit: Duration) -> Result<LedgerState, StoreError> {
+    if probe(path)? == Found::Nothing {
+        return Ok(LedgerState::Missing);
+    }
+    let bytes = metadata_of(path)?.map_or(0, |metadata| metadata.len());
+    if bytes <= CHECK_BYTES_MAX {
+        // That much was looked at already.
+        return Ok(LedgerState::Whole);
+    }
+    let connection = connect_to_read(path, "mode=ro")?;
+    let handle = connection.get_interrupt_handle();
+    let (finished, waiting) = mpsc::channel::<()>();
+    let answer = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            if waiting.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout) {
+                handle.interrupt();
+            }
+        });
+        let answer = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+        drop(finished);
+        answer
+    });
+    match answer {
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) => {
+            Ok(LedgerState::TooLarge)
+        }
+        answer => judge_check(path, answer.map_err(opening_failed(path))?).map(|()| LedgerState::Whole),
+    }
+}
 
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,10 +155,7 @@ fn check_length(path: &Path, header: &[u8]) -> Result<(), StoreError> {
 }
 
 fn check_content(path: &Path, mode: &str) -> Result<(), StoreError> {
-    let uri = format!("file:{}?{mode}", uri_path(path));
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(uri, flags).map_err(opening_failed(path))?;
-    connection.busy_timeout(BUSY_WAIT_MAX).map_err(failed("open"))?;
+    let connection = connect_to_read(path, mode)?;
     let bytes = metadata_of(path)?.map_or(0, |metadata| metadata.len());
     let statement = if bytes <= CHECK_BYTES_MAX {
         "PRAGMA quick_check(1)"
@@ -119,6 +163,18 @@ fn check_content(path: &Path, mode: &str) -> Result<(), StoreError> {
         "SELECT iif(count(*) > 0, 'ok', 'it holds no tables') FROM sqlite_schema"
     };
     let answer: String = connection.query_row(statement, [], |row| row.get(0)).map_err(opening_failed(path))?;
+    judge_check(path, answer)
+}
+
+fn connect_to_read(path: &Path, mode: &str) -> Result<Connection, StoreError> {
+    let uri = format!("file:{}?{mode}", uri_path(path));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(uri, flags).map_err(opening_failed(path))?;
+    connection.busy_timeout(BUSY_WAIT_MAX).map_err(failed("open"))?;
+    Ok(connection)
+}
+
+fn judge_check(path: &Path, answer: String) -> Result<(), StoreError> {
     if answer == "ok" { Ok(()) } else { Err(StoreError::Damaged { path: path.into(), reason: answer }) }
 }
 

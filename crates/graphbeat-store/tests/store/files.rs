@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::support::{Calls, LEDGER, after_noon, open, try_open};
 use graphbeat_base::{ExposeSecret as _, Secret};
 use graphbeat_store::{
-    CallFilter, CallLog as _, DeltaBookmarks as _, Ledger as _, NewKey, SqliteStore, StoreError, StoreErrorClass,
-    Vault as _,
+    CallFilter, CallLog as _, DeltaBookmarks as _, Ledger as _, LedgerState, NewKey, SqliteStore, StoreError,
+    StoreErrorClass, Vault as _, examine_ledger,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -263,4 +263,26 @@ async fn a_change_of_the_key_that_is_cut_off_leaves_a_vault_that_opens() {
     restarted.seal("fabrikam", &Secret::from("more")).await.expect("sealed");
     assert_eq!(opens(&restarted).await.expect("opened"), "s3cret");
     assert!(!next.exists() && fs::read(&key).expect("read") != old, "the new key has its name");
+}
+
+#[tokio::test]
+async fn a_large_ledger_is_read_through_only_where_that_is_asked_for() {
+    let directory = used().await;
+    let path = directory.path().join(LEDGER);
+    let examine = || examine_ledger(&path, std::time::Duration::from_secs(60));
+    assert_eq!(examine().expect("whole"), LedgerState::Whole);
+    let pages = fs::metadata(&path).expect("its size").len() / 4_096;
+    let other = Connection::open(&path).expect("opened");
+    let padding = "CREATE TABLE padding (bytes BLOB); INSERT INTO padding VALUES (zeroblob(17 * 1024 * 1024));";
+    other.execute_batch(padding).expect("larger");
+    let _: i64 = other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).expect("written");
+    other.close().expect("closed");
+    assert_eq!(examine().expect("whole"), LedgerState::Whole);
+    let mut bytes = fs::read(&path).expect("read");
+    let last = usize::try_from(pages - 1).expect("small") * 4_096;
+    bytes[last..last + 4_096].fill(0xa5);
+    fs::write(&path, &bytes).expect("written");
+    assert!(matches!(examine(), Err(StoreError::Damaged { .. })));
+    let nowhere = directory.path().join("none.db");
+    assert_eq!(examine_ledger(&nowhere, std::time::Duration::ZERO).expect("nothing"), LedgerState::Missing);
 }
