@@ -9,6 +9,7 @@ mod error_body;
 pub mod explain;
 mod journal;
 mod language;
+pub mod links;
 pub mod plan;
 mod quiet;
 pub mod retry;
