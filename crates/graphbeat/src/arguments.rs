@@ -19,8 +19,8 @@ pub(crate) use agent::{
     SandboxCommand, SandboxEnvArguments, Throttle,
 };
 pub(crate) use knowledge::{
-    AccessWord, CatalogCommand, CloudWord, CompletionsArguments, ConfigCommand, ExplainArguments, LintArguments,
-    ListArguments, ManArguments, ModeWord, PermissionsArguments, PermissionsBy,
+    AccessWord, CatalogCommand, CloudWord, CompletionsArguments, ConfigCommand, DoctorArguments, ExplainArguments,
+    LinksArguments, LintArguments, ListArguments, ManArguments, ModeWord, PermissionsArguments, PermissionsBy,
 };
 pub(crate) use setup::{
     AppArguments, AppCommand, DeleteArguments, InitArguments, InitMode, RegistrationWay, RotateArguments,
@@ -105,6 +105,10 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     /// What a failure means and who can mend it
     Explain(ExplainArguments),
+    /// Looks for whatever stands in the way: machine, network, sign-in, permissions
+    Doctor(DoctorArguments),
+    /// Microsoft's pages that you need, right for cloud and tenant
+    Links(LinksArguments),
     /// A script that completes commands in a shell
     Completions(CompletionsArguments),
     /// The manual page

@@ -8,8 +8,10 @@ mod check;
 mod clean;
 mod completions;
 mod config;
+mod doctor;
 mod explain;
 mod init;
+mod links;
 mod log;
 mod man;
 mod run;
@@ -38,6 +40,8 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Failure> 
         Command::Catalog(command) => catalog::run(command, context),
         Command::Config(command) => config::run(command, context),
         Command::Explain(arguments) => explain::run(&arguments, context),
+        Command::Doctor(arguments) => doctor::run(&arguments, context),
+        Command::Links(arguments) => links::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
         Command::Sandbox(arguments) => sandbox::run(&arguments, context),
         Command::Vault(command) => vault::run(&command, context),

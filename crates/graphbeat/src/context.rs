@@ -68,16 +68,19 @@ impl Context {
 
     /// The configuration that a file would be.
     pub(crate) fn config_of(&self, file: &ConfigFile, catalog: &Catalog, files: FileCheck) -> Result<Config, Failure> {
-        let known = Known::of(catalog);
-        let sources = Sources {
+        Ok(load(&self.sources(file, &Known::of(catalog), files))?)
+    }
+
+    /// Everything that a configuration is made of.
+    pub(crate) fn sources<'a>(&'a self, file: &'a ConfigFile, known: &'a Known, files: FileCheck) -> Sources<'a> {
+        Sources {
             file,
             data_dir: &self.locations.data_dir,
             environment: &self.environment,
             language: self.language,
-            known: &known,
+            known,
             files,
-        };
-        Ok(load(&sources)?)
+        }
     }
 
     /// The user's own catalogue files, by name: `catalog/*.toml` in the data directory.

@@ -61,12 +61,12 @@ pub(crate) struct Runtime {
 
 /// Opens the ledger for reading and small writes: `log`, `status`, `account pause`.
 pub(crate) fn open_ledger(context: &Context, config: &Config) -> Result<Opened, Failure> {
-    open_of(context, config, Sends::No)
+    open_of(context, &config.store.file, Sends::No)
 }
 
-/// Opens the data directory of a configuration; the vault's passphrase comes from a variable or a person.
-fn open_of(context: &Context, config: &Config, sends: Sends) -> Result<Opened, Failure> {
-    let opened = open(&context.locations.data_dir, &config.store.file, Clock::system(), sends)?;
+/// Opens the data directory with this ledger; the vault's passphrase comes from a variable or a person.
+pub(crate) fn open_of(context: &Context, ledger: &Path, sends: Sends) -> Result<Opened, Failure> {
+    let opened = open(&context.locations.data_dir, ledger, Clock::system(), sends)?;
     let given = context.environment.get(PASSPHRASE_VARIABLE).filter(|given| !given.is_empty()).cloned();
     opened.store.ask_passphrase_by(Arc::new(move || match &given {
         Some(given) => Some(Secret::from(given.as_str())),
@@ -109,7 +109,7 @@ pub(crate) fn open(data_dir: &Path, ledger: &Path, clock: Clock, sends: Sends) -
 pub(crate) async fn start(context: &Context, wanted: Wanted<'_>) -> Result<Runtime, Failure> {
     let catalog = context.catalog()?;
     let config = context.config(&catalog, FileCheck::Read)?;
-    let opened = open_of(context, &config, Sends::Yes)?;
+    let opened = open_of(context, &config.store.file, Sends::Yes)?;
     let secrets = secret_reader(context, &opened.store);
     start_with(opened_parts(&opened, &config, catalog, wanted, secrets)?, opened).await
 }
@@ -135,10 +135,22 @@ pub(crate) fn opened_parts(
     secrets: SecretReader,
 ) -> Result<Engine, Failure> {
     let only = only(config, wanted.accounts)?;
+    let parts = parts(opened, config, Arc::new(catalog), wanted, secrets)?;
+    assemble(Parts { only: only.as_ref(), ..parts }).map_err(Failure::from)
+}
+
+/// What an engine of all accounts is made of.
+pub(crate) fn parts<'a>(
+    opened: &Opened,
+    config: &'a Config,
+    catalog: Arc<Catalog>,
+    wanted: Wanted<'_>,
+    secrets: SecretReader,
+) -> Result<Parts<'a>, Failure> {
     let flight = opened.flight.clone().ok_or_else(|| Failure::new(Exit::Bug, "there is no flight file"))?;
-    let parts = Parts {
+    Ok(Parts {
         config,
-        catalog: Arc::new(catalog),
+        catalog,
         ledger: Arc::clone(&opened.store) as Arc<dyn Ledger>,
         vault: Arc::clone(&opened.store) as Arc<dyn Vault>,
         flight_log: Arc::new(FlightNotes(flight)),
@@ -147,13 +159,12 @@ pub(crate) fn opened_parts(
         rng: opened.rng.clone(),
         session: opened.session,
         secrets,
-        only: only.as_ref(),
+        only: None,
         selection: wanted.selection,
         read_only: wanted.read_only,
         batch: wanted.batch,
         concurrency: wanted.concurrency.unwrap_or(CONCURRENCY),
-    };
-    assemble(parts).map_err(Failure::from)
+    })
 }
 
 impl Runtime {
@@ -210,7 +221,7 @@ pub(crate) fn known_account<'a>(config: &'a Config, name: &str) -> Result<&'a gr
 }
 
 /// Gives the bytes of a secret; one in the vault is opened there.
-fn secret_reader(context: &Context, store: &Arc<SqliteStore>) -> SecretReader {
+pub(crate) fn secret_reader(context: &Context, store: &Arc<SqliteStore>) -> SecretReader {
     let (environment, store) = (context.environment.clone(), Arc::clone(store));
     Arc::new(move |secret: &SecretRef| {
         let vault = |name: &str| {

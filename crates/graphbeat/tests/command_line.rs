@@ -525,3 +525,27 @@ fn a_reader_that_goes_away_is_no_failure() {
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn the_pages_are_known_without_a_configuration_and_right_for_the_cloud() {
+    let global = run(&["links", "--output", "json"]);
+    let urls = |run: &Run| json(run).as_array().expect("a list").iter().map(|page| page["url"].to_string()).collect();
+    let (of_global, of_china): (Vec<String>, Vec<String>) =
+        (urls(&global), urls(&run(&["links", "--output", "json", "--cloud", "china"])));
+    assert_eq!(global.code, 0);
+    assert!(of_global.iter().any(|url| url.contains("https://entra.microsoft.com/")), "{of_global:?}");
+    assert!(of_china.iter().any(|url| url.contains("https://entra.microsoftonline.cn/")), "{of_china:?}");
+    assert!(!of_china.iter().any(|url| url.contains("entra.microsoft.com")), "{of_china:?}");
+    let chinese = run(&["links", "--lang", "zh-CN", "--output", "csv"]);
+    assert!(chinese.stdout.starts_with("id,cloud,name,for,url\n") && chinese.stdout.contains("登录日志"));
+}
+
+#[test]
+fn an_account_s_pages_name_its_application() {
+    let directory = tempfile::tempdir().expect("a directory");
+    std::fs::write(directory.path().join("graphbeat.toml"), ACCOUNT).expect("a file");
+    let pages = ["links", "--account", "contoso", "--config", "graphbeat.toml", "--output", "json"];
+    let run = run_in(directory.path(), &pages);
+    assert!(run.stdout.contains("appId/00001111-aaaa-2222-bbbb-3333cccc4444"), "{}", run.stderr);
+    assert_eq!(run_in(directory.path(), &["links", "--account", "nobody", "--config", "graphbeat.toml"]).code, 2);
+}

@@ -259,14 +259,17 @@ mod tests {
             .expect("a certificate");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("https://localhost:{}/secret", listener.local_addr().expect("its address").port());
-        let server = std::thread::spawn(move || {
-            let (mut stream, _) = listener.accept().expect("a connection");
-            let mut session = rustls::ServerConnection::new(Arc::new(config)).expect("a session");
-            let mut text = String::new();
-            // It ends with the alert that the client does not go on.
-            let _ = rustls::Stream::new(&mut session, &mut stream).read_to_string(&mut text);
-            text
-        });
+        let server = std::thread::Builder::new()
+            .name("server".to_owned())
+            .spawn(move || {
+                let (mut stream, _) = listener.accept().expect("a connection");
+                let mut session = rustls::ServerConnection::new(Arc::new(config)).expect("a session");
+                let mut text = String::new();
+                // It ends with the alert that the client does not go on.
+                let _ = rustls::Stream::new(&mut session, &mut stream).read_to_string(&mut text);
+                text
+            })
+            .expect("a thread");
         let settings = NetworkSettings { proxy: ProxyMode::None, extra_roots };
         let seen = see_certificate(&settings, &url.parse().expect("a URL")).await.expect("a certificate");
         (seen, server.join().expect("its end"))

@@ -138,6 +138,25 @@ pub(crate) struct ExplainArguments {
     pub(crate) text: Vec<String>,
 }
 
+/// `doctor`
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// Only these accounts
+    #[arg(long, value_delimiter = ',', num_args = 1.., value_name = "NAME")]
+    pub(crate) account: Vec<String>,
+}
+
+/// `links`
+#[derive(Debug, Args)]
+pub(crate) struct LinksArguments {
+    /// The pages of this account's cloud, tenant and application
+    #[arg(long, value_name = "NAME", conflicts_with = "cloud")]
+    pub(crate) account: Option<String>,
+    /// The pages of this cloud
+    #[arg(long, value_enum, value_name = "CLOUD")]
+    pub(crate) cloud: Option<CloudWord>,
+}
+
 /// `completions`
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArguments {

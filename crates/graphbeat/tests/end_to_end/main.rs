@@ -7,6 +7,7 @@ mod app;
 mod browser;
 mod check;
 mod crash;
+mod doctor;
 mod ledger;
 mod permissions;
 mod secrets;
