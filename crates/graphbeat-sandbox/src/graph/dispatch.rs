@@ -11,7 +11,7 @@ use super::error::{GraphError, Service};
 use super::path::{Segment, segments};
 use super::permission::Accepted;
 use super::route::{Answer, Found, Gate, Handler, Prepared, Route, RouteTable};
-use super::{Caller, GraphRequest, GraphResponse, audit, batch};
+use super::{Caller, GraphRequest, GraphResponse, audit, batch, sites};
 use crate::objects::place::owner_of;
 use crate::odata::Query;
 use crate::tenant::Tenant;
@@ -162,6 +162,12 @@ fn run(tenant: &RwLock<Tenant>, mut call: Call<'_>, accepted: Option<&'static Ac
 fn settle_user(tenant: &Tenant, call: &mut Call<'_>, accepted: Option<&'static Accepted>) -> Result<(), GraphError> {
     let route: &Route = call.route;
     let signed_in = call.caller.user_id.map(|id| id.to_string());
+    if route.service == Service::Drive
+        && let Some(holder) = ["site", "group"].into_iter().find(|name| !call.parameter(name).is_empty())
+    {
+        let drive = sites::library(tenant, call, holder)?.id().to_owned();
+        call.parameters.push(("drive".to_owned(), drive));
+    }
     // A drive named by its id is its owner's, as if the path began with the owner.
     if let Some(owner) = owner_of(call.parameter("drive")) {
         call.parameters.push(("user".to_owned(), owner));

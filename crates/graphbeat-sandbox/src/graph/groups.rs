@@ -35,6 +35,9 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("groups.threads.list", "/groups/{group}/threads", threads),
     Route::get("groups.events.list", "/groups/{group}/events", events),
     Route::get("groups.drive.get", "/groups/{group}/drive", drive).of(Service::Drive),
+    Route::get("groups.drives.list", "/groups/{group}/drives", drives)
+        .of(Service::Drive)
+        .like("GET /groups/{group}/drive"),
 ];
 
 fn groups() -> List<'static> {
@@ -215,6 +218,11 @@ fn find_unified<'t>(tenant: &'t Tenant, call: &Call<'_>) -> Result<&'t Entity, G
         )
     };
     is_unified.then_some(group).ok_or_else(missing)
+}
+
+fn drives(tenant: &Tenant, call: &Call<'_>) -> Answer {
+    let own = tenant.store.get("drives", call.parameter("drive"));
+    call.list(own.into_iter(), &List::new("drive", "drives"))
 }
 
 fn drive(tenant: &Tenant, call: &Call<'_>) -> Answer {

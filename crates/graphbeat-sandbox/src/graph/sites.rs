@@ -80,9 +80,20 @@ fn drives(tenant: &Tenant, call: &Call<'_>) -> Answer {
 }
 
 fn drive(tenant: &Tenant, call: &Call<'_>) -> Answer {
-    let site = find(tenant, call)?;
-    let own = tenant.store.list("drives").find(|drive| drive.text("_site") == site.id());
-    call.entity(own.ok_or_else(|| call.not_found("drive"))?, "drives")
+    call.entity(library(tenant, call, "site")?, "drives")
+}
+
+/// The document library of the `site` or `group` in the path.
+///
+/// # Errors
+/// 404 where there is no such holder, or it has no library.
+pub(super) fn library<'t>(tenant: &'t Tenant, call: &Call<'_>, holder: &str) -> Result<&'t Entity, GraphError> {
+    let (mark, id) = match holder {
+        "site" => ("_site", find(tenant, call)?.id()),
+        _ => ("_group", call.find(tenant, "groups", call.parameter("group"))?.id()),
+    };
+    let own = tenant.store.list("drives").find(|drive| drive.text(mark) == id);
+    own.ok_or_else(|| call.not_found("drive"))
 }
 
 fn lists(tenant: &Tenant, call: &Call<'_>) -> Answer {

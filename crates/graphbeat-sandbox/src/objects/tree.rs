@@ -6,7 +6,7 @@ use graphbeat_base::{Rng, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::{files, place};
+use super::{Person, files, place};
 use crate::tenant::ids;
 use crate::tenant::store::{Entity, Properties, Store, object};
 
@@ -69,6 +69,21 @@ pub(crate) fn is_inside(store: &Store, drive: &str, id: &str, folder: &str) -> b
 pub(crate) fn depth(store: &Store, drive: &str, id: &str) -> usize {
     let parent = |id: &String| store.get(&place::items(drive), id).map(|item| item.text("_parent").to_owned());
     std::iter::successors(parent(&id.to_owned()), parent).take(DEPTH_MAX).filter(|id| !id.is_empty()).count()
+}
+
+/// Gives a document library its root, with a first file.
+pub(crate) fn furnish(store: &mut Store, rng: &mut Rng, drive: &str, at: Timestamp) {
+    let Some(url) = store.get(place::DRIVES, drive).map(|it| it.get("webUrl").clone()) else { return };
+    let system = Person::outside("System Account", "");
+    let by = json!({"user": {"displayName": system.name}});
+    let mut root = files::root(drive, &system, at);
+    root.extend(object(json!({
+        "webUrl": url, "createdBy": by, "lastModifiedBy": by,
+        "parentReference": {"driveType": "documentLibrary", "driveId": drive},
+    })));
+    let root = put(store, rng, drive, "", root, None);
+    let text = Bytes::from_static(b"What the team shares lies here.\n");
+    put(store, rng, drive, &root, files::file("Read me.txt", &text, by, at), Some(text));
 }
 
 /// Puts a new item into a folder; a file comes with its bytes, which become its first version.
@@ -149,8 +164,9 @@ fn placed(store: &Store, drive: &str, id: &str) -> Option<(Value, String)> {
         Some(path) => format!("{path}/{}", utf8_percent_encode(parent.text("name"), ESCAPED)),
         None => format!("/drives/{drive}/root:"),
     };
+    let kind = store.get(place::DRIVES, drive).map_or("business", |it| it.text("driveType"));
     let reference = json!({
-        "driveType": "business", "driveId": drive, "id": parent.id(), "name": parent.text("name"), "path": above,
+        "driveType": kind, "driveId": drive, "id": parent.id(), "name": parent.text("name"), "path": above,
     });
     Some((reference, format!("{}/{}", parent.text("webUrl"), utf8_percent_encode(item.text("name"), ESCAPED))))
 }
@@ -208,7 +224,6 @@ pub(crate) enum Fate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objects::Person;
 
     const DRIVE: &str = "b!x";
 

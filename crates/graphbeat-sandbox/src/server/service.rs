@@ -61,7 +61,10 @@ pub(crate) async fn serve(
     let place = log_arrival(&world, &parts, &host);
     let reply = match read_body(body).await {
         Ok(body) => Visit::new(&world, &parts, &body, format!("{}://{host}", origin.scheme)).answer(place).await,
-        Err(BodyProblem::Refused(reply)) => reply,
+        Err(BodyProblem::Refused(status, code, message)) => {
+            let (nothing, base_url) = (Bytes::new(), format!("{}://{host}", origin.scheme));
+            Visit::new(&world, &parts, &nothing, base_url).graph_error(status, code, message)
+        }
         // Half a request is none: nothing is served, and nobody reads an answer.
         Err(BodyProblem::BrokenOff) => return Err(Broken),
     };
@@ -94,7 +97,9 @@ async fn serve_control(
     } else {
         match read_body(body).await {
             Ok(body) => control::answer(world, ControlRequest { method: &parts.method, path, body: &body }),
-            Err(BodyProblem::Refused(reply)) => reply,
+            Err(BodyProblem::Refused(status, code, message)) => {
+                Reply::json(status, &json!({"error": {"code": code, "message": message}}))
+            }
             Err(BodyProblem::BrokenOff) => return Err(Broken),
         }
     };
@@ -117,10 +122,15 @@ fn is_own_page(parts: &Parts) -> bool {
 /// Why there is no body to serve.
 enum BodyProblem {
     /// It is answered with this.
-    Refused(Reply),
+    Refused(StatusCode, &'static str, &'static str),
     /// The client broke off in the middle.
     BrokenOff,
 }
+
+const TOO_LONG: BodyProblem =
+    BodyProblem::Refused(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The request body is too large.");
+const TOO_SLOW: BodyProblem =
+    BodyProblem::Refused(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", "The request body took too long to arrive.");
 
 async fn read_body(body: Incoming) -> Result<Bytes, BodyProblem> {
     if body.is_end_stream() {
@@ -128,9 +138,9 @@ async fn read_body(body: Incoming) -> Result<Bytes, BodyProblem> {
     }
     match tokio::time::timeout(BODY_TIME_MAX, Limited::new(body, BODY_BYTES_MAX).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyProblem::Refused(too_long())),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(TOO_LONG),
         Ok(Err(_)) => Err(BodyProblem::BrokenOff),
-        Err(_) => Err(BodyProblem::Refused(too_slow())),
+        Err(_) => Err(TOO_SLOW),
     }
 }
 
@@ -166,15 +176,4 @@ pub(super) fn client_request_id(parts: &Parts) -> Option<Cow<'_, str>> {
     url::form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == "client-request-id")
         .map(|(_, id)| Cow::Owned(id.into_owned()))
-}
-
-fn too_long() -> Reply {
-    let error = json!({ "error": { "code": "RequestEntityTooLarge", "message": "The request body is too large." } });
-    Reply::json(StatusCode::PAYLOAD_TOO_LARGE, &error)
-}
-
-fn too_slow() -> Reply {
-    let error =
-        json!({ "error": { "code": "RequestTimeout", "message": "The request body took too long to arrive." } });
-    Reply::json(StatusCode::REQUEST_TIMEOUT, &error)
 }

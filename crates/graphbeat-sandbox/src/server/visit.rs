@@ -301,7 +301,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    fn graph_error(&self, status: StatusCode, code: &str, message: &str) -> Reply {
+    pub(super) fn graph_error(&self, status: StatusCode, code: &str, message: &str) -> Reply {
         let date = self.trace.now.strftime("%Y-%m-%dT%H:%M:%S").to_string();
         let body = json!({
             "error": {

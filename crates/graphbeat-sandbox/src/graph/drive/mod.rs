@@ -28,8 +28,8 @@ use crate::objects::{files, place, tree};
 use crate::tenant::Tenant;
 use crate::tenant::store::Entity;
 
-/// One action on an item, under every address that an item has: through the user's drive and through
-/// the drive's id; the root, an item by id, and both with a path from there.
+/// One action on an item, under every address that an item has: through the drive of a user, a site or a
+/// group and through the drive's id; the root, an item by id, and both with a path from there.
 ///
 /// The names of the root, of special folders and of paths may differ from the item's own.
 macro_rules! on_item {
@@ -44,6 +44,12 @@ macro_rules! on_item {
             on_item!(@row $make, $item, concat!("/drives/{drive}/items/{item}", $suffix), $handler, $like),
             on_item!(@row $make, $path, on_item!(@path "/drives/{drive}/root:/{path}", $suffix), $handler, $like),
             on_item!(@row $make, $path, on_item!(@path "/drives/{drive}/items/{item}:/{path}", $suffix), $handler, $like),
+            on_item!(@row $make, $root, concat!("/sites/{site}/drive/root", $suffix), $handler, $like),
+            on_item!(@row $make, $item, concat!("/sites/{site}/drive/items/{item}", $suffix), $handler, $like),
+            on_item!(@row $make, $path, on_item!(@path "/sites/{site}/drive/root:/{path}", $suffix), $handler, $like),
+            on_item!(@row $make, $root, concat!("/groups/{group}/drive/root", $suffix), $handler, $like),
+            on_item!(@row $make, $item, concat!("/groups/{group}/drive/items/{item}", $suffix), $handler, $like),
+            on_item!(@row $make, $path, on_item!(@path "/groups/{group}/drive/root:/{path}", $suffix), $handler, $like),
         ]
     };
     ($make:ident, $name:literal, $suffix:literal, $handler:path, $like:literal) => {

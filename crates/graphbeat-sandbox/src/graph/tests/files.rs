@@ -227,3 +227,22 @@ fn another_users_drive_is_closed() {
     assert_eq!(client.error("GET", &format!("/drives/{drive}/root"), ""), (403, "accessDenied".to_owned()));
     assert_eq!(client.error("GET", "/drives/b!nothing/root", ""), (404, "itemNotFound".to_owned()));
 }
+
+#[test]
+fn sites_and_groups_have_libraries_with_files() {
+    let client = Client::application();
+    let group = client.walk("/groups?$filter=displayName%20eq%20'Engineering'")[0].clone();
+    for holder in ["/sites/root".to_owned(), format!("/groups/{}", group["id"].as_str().expect("an id"))] {
+        let drive = ok(client.get(&format!("{holder}/drive")));
+        assert_eq!(drive["driveType"], "documentLibrary");
+        let items = client.walk(&format!("{holder}/drive/root/children"));
+        assert_eq!(items[0]["name"], "Read me.txt");
+        assert_eq!(items[0]["parentReference"]["driveId"], drive["id"]);
+        ok(client.ask("PUT", &format!("{holder}/drive/root:/notes/a.txt:/content"), json!("text")));
+        let own = format!("/drives/{}/root:/notes", drive["id"].as_str().expect("an id"));
+        assert_eq!(client.walk(&format!("{own}:/children")).len(), 1);
+        assert_eq!(client.walk(&format!("{holder}/drives"))[0]["id"], drive["id"]);
+        ok(client.ask("DELETE", &own, Value::Null));
+        assert_eq!(client.walk(&format!("{holder}/drive/root/children")).len(), 1);
+    }
+}

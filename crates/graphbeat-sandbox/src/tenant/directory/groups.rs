@@ -5,6 +5,7 @@ use serde_json::json;
 use super::super::Tenant;
 use super::super::ids;
 use super::days_ago;
+use crate::objects::tree;
 
 /// Users whose membership is seeded; further ones are in no group.
 const MEMBERS_MAX: usize = 500;
@@ -99,5 +100,7 @@ fn make_content(tenant: &mut Tenant, group: &str, name: &str, made: &str) {
         "quota": {"deleted": 0, "remaining": 27_487_790_694_400_i64, "state": "normal", "total": 27_487_790_694_400_i64, "used": 0},
         "_group": group,
     });
-    tenant.store.create("drives", "drive", drive, properties);
+    tenant.store.create("drives", "drive", drive.clone(), properties);
+    let at = made.parse().unwrap_or(tenant.seeded_at);
+    tree::furnish(&mut tenant.store, &mut tenant.rng, &drive, at);
 }

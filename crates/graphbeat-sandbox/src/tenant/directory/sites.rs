@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::super::Tenant;
 use super::super::ids;
 use super::days_ago;
+use crate::objects::tree;
 
 /// The tenant's SharePoint host.
 const HOST: &str = "contoso.sharepoint.com";
@@ -52,7 +53,9 @@ fn make_library(tenant: &mut Tenant, site: &str, url: &str, made: &str) {
         "quota": {"deleted": 0, "remaining": 27_487_790_694_400_i64, "state": "normal", "total": 27_487_790_694_400_i64, "used": 0},
         "_site": site,
     });
-    tenant.store.create("drives", "drive", drive, properties);
+    tenant.store.create("drives", "drive", drive.clone(), properties);
+    let at = made.parse().unwrap_or(tenant.seeded_at);
+    tree::furnish(&mut tenant.store, &mut tenant.rng, &drive, at);
     make_list(tenant, site, "Documents", "documentLibrary", url, made);
 }
 
