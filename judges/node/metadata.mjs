@@ -18,6 +18,7 @@ const roots = {
   admin: "Admin", security: "SecurityNamespace.Security|Security", reports: "ReportRoot", auditLogs: "AuditLogRoot",
   policies: "PolicyRoot", planner: "Planner", roleManagement: "RoleManagement", solutions: "SolutionsRoot",
   identityGovernance: "IdentityGovernance", identityProtection: "IdentityProtectionRoot", appCatalogs: "AppCatalogs",
+  groupSettings: "GroupSetting", external: "ExternalConnectors.External|ExternalConnectorsNamespace.External",
   communications: "CloudCommunications", schemaExtensions: "SchemaExtension", shares: "SharedDriveItem",
 };
 /** Where ids of a parameter are listed that has no list right before it. */

@@ -60,6 +60,8 @@ pub(crate) struct Application {
     /// `isFallbackPublicClient`.
     pub(crate) public: bool,
     pub(crate) secrets: Vec<AppSecret>,
+    /// Secrets of the service principal: they sign in as well.
+    pub(crate) principal_secrets: Vec<AppSecret>,
     pub(crate) certificates: Vec<AppCertificate>,
     /// Whose tokens stand for the application.
     pub(crate) federated: Vec<FederatedCredential>,
@@ -137,6 +139,11 @@ impl Identity {
 }
 
 impl Application {
+    /// Every secret that signs in: the registration's own and its service principal's.
+    pub(crate) fn all_secrets(&self) -> impl Iterator<Item = &AppSecret> {
+        self.secrets.iter().chain(&self.principal_secrets)
+    }
+
     /// The scopes that a user's token may carry: consented for everybody, or by the user.
     pub(crate) fn consented(&self, user_id: Uuid) -> BTreeSet<String> {
         self.delegated.iter().chain(self.consents.get(&user_id).into_iter().flatten()).cloned().collect()
@@ -149,6 +156,7 @@ impl Application {
         self.application_permissions.clear();
         self.delegated.clear();
         self.consents.clear();
+        self.principal_secrets.clear();
     }
 
     /// A registration with no credential and no permission.
@@ -161,6 +169,7 @@ impl Application {
             display_name: display_name.to_owned(),
             public: false,
             secrets: Vec::new(),
+            principal_secrets: Vec::new(),
             certificates: Vec::new(),
             federated: Vec::new(),
             application_permissions: BTreeSet::new(),

@@ -92,7 +92,7 @@ pub(super) fn application(world: &World, request: ControlRequest<'_>, id: &str) 
 impl ApplicationBody {
     /// Moves the dates of all secrets and certificates.
     fn credentials(&self, application: &mut Application) {
-        for secret in &mut application.secrets {
+        for secret in application.secrets.iter_mut().chain(&mut application.principal_secrets) {
             secret.start = self.secret_start.unwrap_or(secret.start);
             secret.end = self.secret_end.unwrap_or(secret.end);
         }

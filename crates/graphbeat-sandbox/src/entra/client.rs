@@ -62,8 +62,9 @@ pub(crate) fn prove(
     now: Timestamp,
 ) -> Result<Proof, EntraError> {
     let (secret, assertion) = (form.get("client_secret"), form.get("client_assertion"));
-    let has_credentials =
-        !application.secrets.is_empty() || !application.certificates.is_empty() || !application.federated.is_empty();
+    let has_credentials = application.all_secrets().next().is_some()
+        || !application.certificates.is_empty()
+        || !application.federated.is_empty();
     if application.public && !has_credentials && (secret.is_some() || assertion.is_some()) {
         return Err(EntraError::new(
             "invalid_client",
@@ -123,8 +124,7 @@ fn check_assertion(
 fn check_secret(application: &Application, presented: &str, now: Timestamp) -> Result<(), EntraError> {
     let app = application.client_id;
     let found = application
-        .secrets
-        .iter()
+        .all_secrets()
         .find(|secret| verify_slices_are_equal(secret.value.as_bytes(), presented.as_bytes()).is_ok());
     match found {
         Some(secret) if now < secret.end && now >= secret.start => Ok(()),

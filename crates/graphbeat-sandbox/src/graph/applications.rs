@@ -10,17 +10,13 @@ use super::error::GraphError;
 use super::list::List;
 use super::response::GraphResponse;
 use super::route::{Answer, Route};
-use crate::identity::{AppSecret, Application};
+use crate::identity::Application;
 use crate::tenant::Tenant;
 use crate::tenant::ids::stamp;
 use crate::tenant::store::{Entity, Properties, object};
 
 /// Applications that the tenant takes.
 const APPLICATIONS_MAX: usize = 1_000;
-/// Life of a password without an end of its own.
-const PASSWORD_LIFE_DAYS: i64 = 730;
-/// Secrets and certificates that an application may have of each.
-const CREDENTIALS_MAX: usize = 100;
 
 /// The routes of applications.
 pub(super) const ROUTES: &[Route] = &[
@@ -32,8 +28,6 @@ pub(super) const ROUTES: &[Route] = &[
     Route::patch("identity.applications.update-by-app-id", "/applications(appId={appId})", update)
         .like("PATCH /applications/{application}"),
     Route::delete("identity.applications.delete", "/applications/{application}", delete),
-    Route::post("identity.passwords.add", "/applications/{application}/addPassword", add_password),
-    Route::post("identity.passwords.remove", "/applications/{application}/removePassword", remove_password),
 ];
 
 fn list(tenant: &Tenant, call: &Call<'_>) -> Answer {
@@ -66,7 +60,7 @@ pub(super) fn find(tenant: &Tenant, call: &Call<'_>) -> Result<usize, GraphError
 }
 
 /// The registration as Graph shows it: what is kept of it, and the credentials as they are.
-fn shown(tenant: &Tenant, application: &Application, at: usize) -> Entity {
+pub(super) fn shown(tenant: &Tenant, application: &Application, at: usize) -> Entity {
     let id = application.object_id.to_string();
     let mut properties = object(json!({
         "id": id, "deletedDateTime": null, "appId": application.client_id, "applicationTemplateId": null,
@@ -155,53 +149,10 @@ pub(crate) fn bin(tenant: &mut Tenant, at: usize, now: Timestamp) {
     tenant.identity.applications[at].deleted = true;
     let id = entity.id().to_owned();
     tenant.store.purge("applications", &id);
+    tenant.store.remove_below(&format!("applications/{id}"));
     for computed in ["keyCredentials", "passwordCredentials"] {
         entity.properties.shift_remove(computed);
     }
     tenant.store.create("applications", "application", id.clone(), Value::Object(entity.properties));
     tenant.delete_object("applications", &id, now);
-}
-
-fn add_password(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
-    let at = find(tenant, call)?;
-    let body = call.json()?;
-    let wanted = body.get("passwordCredential").and_then(Value::as_object);
-    let text = |name: &str| wanted.and_then(|wanted| wanted.get(name)).and_then(Value::as_str);
-    let now = call.request.now;
-    let time = |name: &str, otherwise: Timestamp| {
-        let invalid = || {
-            GraphError::invalid(
-                call.service(),
-                format!("Invalid value specified for property '{name}' of resource 'PasswordCredential'."),
-            )
-        };
-        text(name).map_or(Ok(otherwise), |text| text.parse().map_err(|_| invalid()))
-    };
-    let life = jiff::SignedDuration::from_hours(24 * PASSWORD_LIFE_DAYS);
-    let start = time("startDateTime", now)?;
-    let end = time("endDateTime", now.checked_add(life).unwrap_or(now))?;
-    if end <= start || tenant.identity.applications[at].secrets.len() >= CREDENTIALS_MAX {
-        return Err(GraphError::invalid(
-            call.service(),
-            "The credential lifetime or the number of credentials is not valid.",
-        ));
-    }
-    let secret = AppSecret::new(&mut tenant.rng, text("displayName").map(str::to_owned), start, end);
-    let mut answer = password(&secret);
-    answer["secretText"] = Value::String(secret.value.clone());
-    tenant.identity.applications[at].secrets.push(secret);
-    call.value(answer, "microsoft.graph.passwordCredential")
-}
-
-fn remove_password(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
-    let at = find(tenant, call)?;
-    let body = call.json()?;
-    let key = body.get("keyId").and_then(Value::as_str).unwrap_or_default();
-    let secrets = &mut tenant.identity.applications[at].secrets;
-    let before = secrets.len();
-    secrets.retain(|secret| !secret.key_id.to_string().eq_ignore_ascii_case(key));
-    if secrets.len() == before {
-        return Err(GraphError::invalid(call.service(), format!("No password credential found with keyId '{key}'.")));
-    }
-    Ok(GraphResponse::no_content())
 }

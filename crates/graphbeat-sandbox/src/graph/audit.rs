@@ -45,6 +45,18 @@ const ACTIVITIES: &[(&str, &str, &str, &str)] = &[
         "ApplicationManagement",
         "Application",
     ),
+    (
+        "identity.principal-passwords.add",
+        "Add service principal credentials",
+        "ApplicationManagement",
+        "ServicePrincipal",
+    ),
+    (
+        "identity.principal-passwords.remove",
+        "Remove service principal credentials",
+        "ApplicationManagement",
+        "ServicePrincipal",
+    ),
     ("identity.service-principals.create", "Add service principal", "ApplicationManagement", "ServicePrincipal"),
     ("identity.service-principals.update", "Update service principal", "ApplicationManagement", "ServicePrincipal"),
     ("identity.service-principals.delete", "Remove service principal", "ApplicationManagement", "ServicePrincipal"),

@@ -36,7 +36,8 @@ pub(super) fn answer(tenant: &RwLock<Tenant>, request: &GraphRequest<'_>) -> Ans
             "Number of batch request steps exceeds the maximum value of {REQUESTS_MAX}."
         )));
     }
-    let ids = parts.iter().map(id_of).collect::<Result<Vec<&str>, GraphError>>()?;
+    let ids = parts.iter().map(id_of).collect::<Result<Vec<String>, GraphError>>()?;
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     check_ids(&ids, parts)?;
     let mut answers: HashMap<&str, GraphResponse> = HashMap::new();
     while answers.len() < parts.len() {
@@ -52,8 +53,13 @@ pub(super) fn answer(tenant: &RwLock<Tenant>, request: &GraphRequest<'_>) -> Ans
     Ok(GraphResponse::json(StatusCode::OK, &json!({"responses": shown})))
 }
 
-fn id_of(part: &Value) -> Result<&str, GraphError> {
-    let id = part.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
+/// The id of a part; some clients write it as a number.
+fn id_of(part: &Value) -> Result<String, GraphError> {
+    let id = match part.get("id") {
+        Some(Value::String(id)) if !id.is_empty() => Some(id.clone()),
+        Some(Value::Number(id)) => Some(id.to_string()),
+        _ => None,
+    };
     id.ok_or_else(|| GraphError::bad_request("Invalid batch payload format."))
 }
 

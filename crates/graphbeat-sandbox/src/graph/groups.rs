@@ -11,11 +11,14 @@ use super::response::GraphResponse;
 use super::route::{Answer, Route};
 use super::users::SHOWN;
 use crate::tenant::Tenant;
+use crate::tenant::directory::make_group_content;
 use crate::tenant::ids::stamp;
 use crate::tenant::store::Entity;
 
 /// Members that `$expand` shows, as in the real service.
 const EXPANDED_MAX: usize = 20;
+/// Members or owners that one change adds, as in the real service.
+const BOUND_MAX: usize = 20;
 
 /// The routes of groups.
 pub(super) const ROUTES: &[Route] = &[
@@ -114,6 +117,10 @@ fn create(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     properties.extend(body);
     let id = tenant.rng.uuid().to_string();
     bind_people(tenant, call, &id)?;
+    if is_unified {
+        let name = properties.get("displayName").and_then(Value::as_str).unwrap_or_default();
+        make_group_content(tenant, &id, name, &now);
+    }
     let group = tenant.store.create("groups", "group", id, Value::Object(properties));
     call.created(group, "groups")
 }
@@ -123,10 +130,25 @@ fn bind_people(tenant: &mut Tenant, call: &Call<'_>, group: &str) -> Result<(), 
     let body = call.json()?;
     let (mut owners, members) = (bound_ids(&body, "owners"), bound_ids(&body, "members"));
     owners.extend(call.caller.user_id.filter(|_| owners.is_empty()).map(|id| id.to_string()));
-    if let Some(unknown) = owners.iter().chain(&members).find(|id| tenant.user_entity(id).is_none()) {
-        return Err(call.not_found(unknown));
+    add_people(tenant, call, group, [("owners", owners), ("members", members)])
+}
+
+/// Adds users to relations of a group, all or none.
+fn add_people(
+    tenant: &mut Tenant,
+    call: &Call<'_>,
+    group: &str,
+    relations: [(&str, Vec<String>); 2],
+) -> Result<(), GraphError> {
+    for (relation, ids) in &relations {
+        if let Some(unknown) = ids.iter().find(|id| tenant.user_entity(id).is_none()) {
+            return Err(call.not_found(unknown));
+        }
+        if ids.iter().any(|id| tenant.store.get(&format!("groups/{group}/{relation}"), id).is_some()) {
+            return Err(already_there(call, relation));
+        }
     }
-    for (relation, ids) in [("owners", owners), ("members", members)] {
+    for (relation, ids) in relations {
         for id in ids {
             tenant.store.create(&format!("groups/{group}/{relation}"), "directoryObject", id, json!({}));
         }
@@ -134,10 +156,24 @@ fn bind_people(tenant: &mut Tenant, call: &Call<'_>, group: &str) -> Result<(), 
     Ok(())
 }
 
+fn already_there(call: &Call<'_>, relation: &str) -> GraphError {
+    let message = format!(
+        "One or more added object references already exist for the following modified properties: '{relation}'."
+    );
+    GraphError::invalid(call.service(), message)
+}
+
 fn update(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     let body = call.body("group")?;
-    let id = call.parameter("group");
-    tenant.store.patch("groups", id, body).ok_or_else(|| call.not_found(id))?;
+    let id = find(tenant, call)?.id().to_owned();
+    let raw = call.json()?;
+    let added = ["owners", "members"].map(|relation| (relation, bound_ids(&raw, relation)));
+    if added.iter().any(|(_, ids)| ids.len() > BOUND_MAX) {
+        let message = format!("The request exceeds the limit of {BOUND_MAX} references in one request.");
+        return Err(GraphError::invalid(call.service(), message));
+    }
+    add_people(tenant, call, &id, added)?;
+    tenant.store.patch("groups", &id, body);
     Ok(GraphResponse::no_content())
 }
 
@@ -180,9 +216,7 @@ fn add_member(tenant: &mut Tenant, call: &Call<'_>) -> Answer {
     let id = id.ok_or_else(|| call.not_found(&member))?;
     let path = format!("groups/{group}/members");
     if tenant.store.get(&path, &id).is_some() {
-        let message =
-            "One or more added object references already exist for the following modified properties: 'members'.";
-        return Err(GraphError::invalid(call.service(), message));
+        return Err(already_there(call, "members"));
     }
     tenant.store.create(&path, "directoryObject", id, json!({}));
     Ok(GraphResponse::no_content())

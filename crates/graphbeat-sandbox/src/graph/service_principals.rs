@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::credentials::password;
 use super::error::GraphError;
 use super::list::List;
 use super::response::GraphResponse;
@@ -130,7 +131,8 @@ pub(super) fn of_application(tenant: &Tenant, application: &Application) -> Valu
         "disabledByMicrosoftStatus": null, "displayName": application.display_name, "homepage": null, "loginUrl": null,
         "notes": null, "replyUrls": [], "servicePrincipalNames": [application.client_id], "servicePrincipalType": "Application",
         "signInAudience": "AzureADMyOrg", "tags": ["WindowsAzureActiveDirectoryIntegratedApp"], "appRoles": [],
-        "keyCredentials": [], "passwordCredentials": [], "oauth2PermissionScopes": [],
+        "keyCredentials": [], "oauth2PermissionScopes": [],
+        "passwordCredentials": application.principal_secrets.iter().map(password).collect::<Vec<_>>(),
     });
     if let Some(kept) = tenant.store.get(KEPT, &application.service_principal_id.to_string()) {
         kept.properties.iter().for_each(|(name, value)| shown[name] = value.clone());

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::route::Route;
 use super::{
     administrative_units, application_keys, applications, audit, calendar, chats, contacts, directory, drive,
-    federated_credentials, grants, groups, licences, list_items, mail, meetings, onenote, people, plain, planner,
-    presence, relations, reports, search, security, service_principals, sites, subscriptions, teams, todo,
-    user_changes, users, workbook,
+    federated_credentials, grants, group_settings, groups, invitations, licences, list_items, mail, meetings, onenote,
+    passwords, people, plain, planner, presence, published_permissions, relations, reports, search, security,
+    service_principals, sites, subscriptions, teams, tenant_relations, todo, token_policies, user_changes, users,
+    workbook,
 };
 
 /// Every class's rows; a new class adds its `ROUTES` here.
@@ -40,6 +41,12 @@ const CLASSES: &[&[Route]] = &[
     administrative_units::ROUTES,
     workbook::ROUTES,
     meetings::ROUTES,
+    passwords::ROUTES,
+    published_permissions::ROUTES,
+    group_settings::ROUTES,
+    invitations::ROUTES,
+    tenant_relations::ROUTES,
+    token_policies::ROUTES,
 ];
 
 /// Classes whose rows stand in several files.

@@ -11,6 +11,7 @@ mod relations;
 mod series;
 mod shape;
 mod support;
+mod tools;
 mod tour;
 mod walking;
 mod work;

@@ -201,7 +201,7 @@ impl Tenant {
         let mut all: Vec<_> = self.identity.applications.iter().collect();
         all.sort_by_key(|application| application.object_id);
         let row = |application: &&crate::identity::Application| {
-            let ids: BTreeSet<Uuid> = application.secrets.iter().map(|secret| secret.key_id).collect();
+            let ids: BTreeSet<Uuid> = application.all_secrets().map(|secret| secret.key_id).collect();
             let federated: BTreeSet<Uuid> = application.federated.iter().map(|it| it.id).collect();
             let certificates: BTreeSet<Uuid> = application.certificates.iter().map(|it| it.key_id).collect();
             json!({

@@ -51,6 +51,11 @@ impl Tenant {
     pub(crate) fn purge_deleted(&mut self, id: &str) -> Option<()> {
         self.store.purge(DELETED, id)?;
         self.store.purge("teams", id);
+        let drives: Vec<String> =
+            self.store.list("drives").filter(|it| it.text("_group") == id).map(|it| it.id().to_owned()).collect();
+        for drive in drives {
+            self.store.purge("drives", &drive);
+        }
         let groups: Vec<String> = self.store.list("groups").map(|group| group.id().to_owned()).collect();
         for group in groups {
             self.store.remove(&format!("groups/{group}/members"), id);

@@ -18,6 +18,8 @@ pub(super) fn sample(route: &Route, client: &Client) -> String {
         .pattern
         .replace("(period={period})", "(period='D7')")
         .replace("(appId={appId})", "(appId='x')")
+        .replace("(domainName={domainName})", "(domainName='x')")
+        .replace("(tenantId={tenantId})", "(tenantId='x')")
         .replace("(q={q})", "(q='x')");
     let mut path = String::new();
     for part in period.split('/').filter(|part| !part.is_empty()) {

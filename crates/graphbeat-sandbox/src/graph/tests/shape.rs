@@ -30,6 +30,8 @@ const SETS: &[(&str, &str)] = &[
     ("teams", "team"),
     ("chats", "chat"),
     ("places", "place"),
+    ("groupSettings", "groupSetting"),
+    ("invitations", "invitation"),
     ("permissionGrants", "resourceSpecificPermissionGrant"),
 ];
 /// What stands below singletons that the sandbox's table of types leaves out.
@@ -72,6 +74,12 @@ const SINGLETONS: &[(&str, &str)] = &[
     ("policies/authenticationMethodsPolicy", "authenticationMethodsPolicy"),
     ("policies/identitySecurityDefaultsEnforcementPolicy", "identitySecurityDefaultsEnforcementPolicy"),
     ("policies/permissionGrantPolicies", "permissionGrantPolicy"),
+    ("policies/activityBasedTimeoutPolicies", "stsPolicy"),
+    ("policies/claimsMappingPolicies", "stsPolicy"),
+    ("policies/homeRealmDiscoveryPolicies", "stsPolicy"),
+    ("policies/tokenIssuancePolicies", "stsPolicy"),
+    ("policies/tokenLifetimePolicies", "stsPolicy"),
+    ("external/connections", "-"),
 ];
 /// Steps of a path below an object whose type the sandbox's table leaves out.
 const STEPS: &[(&str, &str)] = &[

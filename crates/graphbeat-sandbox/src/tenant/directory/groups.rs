@@ -85,7 +85,7 @@ fn make_group(tenant: &mut Tenant, place: usize, group: &(&str, &str, Kind, Opti
 }
 
 /// A conversation and a drive for a Microsoft 365 group.
-fn make_content(tenant: &mut Tenant, group: &str, name: &str, made: &str) {
+pub(crate) fn make_content(tenant: &mut Tenant, group: &str, name: &str, made: &str) {
     let thread = ids::outlook(&mut tenant.rng);
     let properties = json!({
         "topic": format!("The new {name} group is ready"), "hasAttachments": false, "lastDeliveredDateTime": made,

@@ -63,6 +63,7 @@ pub(super) fn license_of(key: &str) -> Option<&'static str> {
     (key.eq_ignore_ascii_case(DEVELOPER_SKU) || key.eq_ignore_ascii_case(DEVELOPER_PART)).then_some(DEVELOPER_SKU)
 }
 
+pub(crate) use self::groups::make_content as make_group_content;
 pub(crate) use self::sites::make_columns;
 
 /// Makes the directory of a new tenant.
