@@ -1,7 +1,7 @@
 //! What Graph's answers come to. The transport is scripted: it gives one answer after the other and keeps what
 //! was asked.
 
-#![expect(clippy::expect_used, reason = "helpers of tests may panic as tests do")]
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may panic as tests do")]
 
 mod batch;
 mod elsewhere;

@@ -59,7 +59,7 @@ pub(crate) fn plain(html: &str) -> String {
             None if !is_end => hidden = HIDDEN.iter().copied().find(|known| is(known)),
             None => {}
         }
-        if BREAKING.iter().any(|known| is(known)) && (is_end || name.eq_ignore_ascii_case("br")) {
+        if BREAKING.iter().any(is) && (is_end || name.eq_ignore_ascii_case("br")) {
             text.push_str("\r\n");
         }
     }

@@ -80,7 +80,8 @@ pub(crate) enum Client {
     /// @azure/msal-node
     MsalNode,
     /// @microsoft/microsoft-graph-client of Node
-    MicrosoftGraphClient,
+    #[value(name = "microsoft-graph-client")]
+    MicrosoftGraph,
     /// graph-rs-sdk of Rust
     GraphRsSdk,
     /// az

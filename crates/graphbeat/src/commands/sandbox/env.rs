@@ -143,7 +143,7 @@ fn settings(client: Client, ready: &Ready) -> Result<Settings, Failure> {
             ],
         ),
         Client::MsalNode => msal_node(ready, app),
-        Client::MicrosoftGraphClient => graph_client(ready),
+        Client::MicrosoftGraph => graph_client(ready),
         Client::Curl => curl(ready, app),
         Client::GraphRsSdk | Client::AzureCli | Client::CliMicrosoft365 | Client::PowershellMsgraph => {
             through_proxy(client, ready, app)
