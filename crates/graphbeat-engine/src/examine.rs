@@ -10,7 +10,7 @@ use graphbeat_base::{CallPath, SignedDuration, Timestamp};
 use graphbeat_catalog::{Mode, Operation};
 use graphbeat_core::{Kind, Stage, Verdict};
 use graphbeat_graph::{CallLog as _, Compiled, RowOutcome, Values, call_row, compile};
-use graphbeat_http::{CallContext, Exchange, Request};
+use graphbeat_http::{CallContext, Exchange, Request, address};
 use graphbeat_store::StoreError;
 use http::header::{ACCEPT, DATE};
 use http::{HeaderMap, HeaderValue, Method};
@@ -128,7 +128,8 @@ impl Engine {
             segments.pop_if_empty().push(&account.tenant).extend(["v2.0", ".well-known", "openid-configuration"]);
         }
         let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
-        let request = Request { method: Method::GET, url, headers, body: Bytes::new(), timeout: ANSWER_TIMEOUT };
+        let request =
+            Request { method: Method::GET, uri: address(&url), headers, body: Bytes::new(), timeout: ANSWER_TIMEOUT };
         let context = CallContext {
             planned_at: None,
             account: Arc::clone(&account.name),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use graphbeat_base::{CallPath, Timestamp};
-use graphbeat_http::{CallContext, Request, Wire};
+use graphbeat_http::{CallContext, Request, Wire, address};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use serde::de::DeserializeOwned;
@@ -66,19 +66,24 @@ impl Client {
         url: Url,
         form: Form,
     ) -> Result<Answer<T>, Failure> {
-        let mut request = request(Method::POST, url);
+        let mut request = request(Method::POST, &url);
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers.insert(CONTENT_TYPE, form_type);
         request.body = Bytes::from(form.0);
-        self.exchange(errand, request).await
+        self.exchange(errand, &url, request).await
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, errand: Errand<'_>, url: Url) -> Result<Answer<T>, Failure> {
-        self.exchange(errand, request(Method::GET, url)).await
+        self.exchange(errand, &url, request(Method::GET, &url)).await
     }
 
-    async fn exchange<T: DeserializeOwned>(&self, errand: Errand<'_>, request: Request) -> Result<Answer<T>, Failure> {
-        let path = wire_path(&request.url, &errand.identity.tenant);
+    async fn exchange<T: DeserializeOwned>(
+        &self,
+        errand: Errand<'_>,
+        url: &Url,
+        request: Request,
+    ) -> Result<Answer<T>, Failure> {
+        let path = wire_path(url, &errand.identity.tenant);
         let exchange = self.wire.send(errand.context(), path, request).await;
         let asked_at = exchange.departure.started_at;
         let judged = judge(&exchange.result, &errand.identity.credential, self.now());
@@ -101,10 +106,10 @@ impl Errand<'_> {
     }
 }
 
-fn request(method: Method, url: Url) -> Request {
+fn request(method: Method, url: &Url) -> Request {
     let mut headers = HeaderMap::with_capacity(4);
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    Request { method, url, headers, body: Bytes::new(), timeout: ANSWER_TIMEOUT }
+    Request { method, uri: address(url), headers, body: Bytes::new(), timeout: ANSWER_TIMEOUT }
 }
 
 /// `{login_url}/{tenant}/{rest}`.

@@ -117,7 +117,7 @@ pub(crate) fn refused(error: &str, code: u32) -> Scripted {
 /// What left: path and form.
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
-    pub(crate) url: Url,
+    pub(crate) url: http::Uri,
     pub(crate) form: HashMap<String, String>,
 }
 
@@ -141,7 +141,7 @@ impl Events {
 impl Transport for Script {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         let form = form_urlencoded::parse(&request.body).into_owned().collect();
-        self.sent.lock().expect("the lock").push(Sent { url: request.url, form });
+        self.sent.lock().expect("the lock").push(Sent { url: request.uri, form });
         self.events.push("send");
         Box::pin(async {
             // Others get their turn while the request is under way.

@@ -139,7 +139,7 @@ pub(crate) fn run_answer(input: &[u8]) {
             .collect::<Vec<_>>()
             .into_iter()
             .collect();
-        let target = Target { graph_url: address("https://graph.example"), values };
+        let target = Target { graph_url: address("https://graph.example"), values, content_hosts: Arc::default() };
         let (account, none) = (Arc::from("a"), Values::new());
         let attempt = Attempt {
             account: &account,
@@ -153,6 +153,8 @@ pub(crate) fn run_answer(input: &[u8]) {
             journey: None,
             failing_for: SignedDuration::ZERO,
             goes_on: &|| true,
+            bookmark: None,
+            must_equal: None,
         };
         wait_for(Client::new(wire(input), Arc::new(Nowhere)).attempt(&attempt)).expect("an outcome");
     }

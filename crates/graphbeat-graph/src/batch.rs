@@ -9,7 +9,7 @@ use bytes::Bytes;
 use graphbeat_base::{CallPath, SignedDuration, Timestamp};
 use graphbeat_core::Verdict;
 use graphbeat_core::retry::Failure;
-use graphbeat_http::{CallContext, Request, Response, USER_AGENT_DECORATED};
+use graphbeat_http::{CallContext, Request, Response, USER_AGENT_DECORATED, address};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, StatusCode};
 use serde::Deserialize;
@@ -142,7 +142,7 @@ impl Client {
         };
         let request = Request {
             method: Method::POST,
-            url,
+            uri: address(&url),
             headers: headers(batch),
             body: Bytes::from(json!({ "requests": requests }).to_string()),
             timeout: REQUEST_TIMEOUT,
@@ -225,8 +225,8 @@ fn id_of(place: usize) -> String {
 }
 
 fn request(place: usize, part: &BatchPart<'_>, rendered: &Rendered) -> Option<Value> {
-    let path = rendered.url.path().strip_prefix("/v1.0")?;
-    let url = rendered.url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let path = rendered.uri.path().strip_prefix("/v1.0")?;
+    let url = rendered.uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
     let mut request = json!({ "id": id_of(place), "method": part.operation.method.as_str(), "url": url });
     let headers: Map<String, Value> = rendered
         .headers

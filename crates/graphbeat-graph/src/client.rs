@@ -152,7 +152,7 @@ impl Client {
         };
         let request = Request {
             method: hop.method.clone(),
-            url: hop.url.clone(),
+            uri: hop.uri.clone(),
             headers: hop.headers.clone(),
             body: hop.body.clone(),
             timeout: REQUEST_TIMEOUT,

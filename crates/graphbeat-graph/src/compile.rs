@@ -8,9 +8,9 @@ use graphbeat_base::{CallPath, Timestamp};
 use graphbeat_catalog::template::{self, Piece};
 use graphbeat_catalog::{Access, Body, Mode, Operation, OperationMethod};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
-use http::{HeaderMap, Method};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use url::Url;
+use http::{HeaderMap, Method, Uri};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::{Position, Url};
 
 use crate::{ContentHosts, Values, built_in};
 
@@ -19,15 +19,13 @@ const VERSION_PATH: &str = "/v1.0";
 /// What stays as it is in a path segment and in a query value.
 const KEPT_IN_PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'=').remove(b',').remove(b'!');
-const KEPT_IN_QUERY: &AsciiSet = &KEPT_IN_PATH
-    .remove(b'$')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')')
-    .remove(b':')
-    .remove(b'/')
-    .remove(b'*')
-    .remove(b'@');
+/// What an operation's own path may not hold as it is; all else stays, also what is encoded already.
+const BARRED_FROM_PATH: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'^').add(b'`').add(b'{').add(b'}');
+/// Room for an address, so that it seldom has to move.
+const ADDRESS_BYTES: usize = 192;
+const KEPT_IN_QUERY: &AsciiSet =
+    &KEPT_IN_PATH.remove(b'$').remove(b'(').remove(b')').remove(b':').remove(b'/').remove(b'*').remove(b'@');
 
 /// On whom operations run: an account's cloud and user.
 #[derive(Clone, Debug)]
@@ -76,6 +74,16 @@ enum Part {
     Place(String),
 }
 
+impl Part {
+    /// The piece as it stands in an address.
+    fn of_path(self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(utf8_percent_encode(&text, BARRED_FROM_PATH).to_string()),
+            place @ Self::Place(_) => place,
+        }
+    }
+}
+
 /// A request could not be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
@@ -93,7 +101,7 @@ pub enum RenderError {
 /// A rendered request; of its headers those that the operation asks for.
 #[derive(Debug)]
 pub(crate) struct Rendered {
-    pub(crate) url: Url,
+    pub(crate) uri: Uri,
     pub(crate) path: CallPath,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -108,7 +116,7 @@ pub fn compile(operation: Arc<Operation>, mode: Mode) -> Compiled {
         }
         _ => Cow::Owned(format!("{VERSION_PATH}{}", operation.path)),
     };
-    let path = parts(&path);
+    let path: Vec<Part> = parts(&path).into_iter().map(Part::of_path).collect();
     let template: String = path
         .iter()
         .map(|part| match part {
@@ -159,7 +167,7 @@ impl Compiled {
     /// # Errors
     /// [`RenderError`] where a value is missing or makes no path.
     pub fn path_for(&self, target: &Target, values: &Values, now: Timestamp) -> Result<String, RenderError> {
-        self.render(target, values, now).map(|rendered| rendered.url.path().to_owned())
+        self.render(target, values, now).map(|rendered| rendered.uri.path().to_owned())
     }
 
     /// The placeholders in path, query, headers and body.
@@ -184,7 +192,8 @@ impl Compiled {
                 .or_else(|| built_in(name, now).map(Cow::Owned))
                 .ok_or_else(|| RenderError::Missing(name.to_owned()))
         };
-        let mut address = String::with_capacity(160);
+        let mut address = String::with_capacity(ADDRESS_BYTES);
+        address.push_str(&target.graph_url[..Position::BeforePath]);
         let mut ids = Vec::new();
         for part in &self.path {
             match part {
@@ -203,7 +212,7 @@ impl Compiled {
             let text = fill(parts, &value)?;
             address.extend(utf8_percent_encode(&text, KEPT_IN_QUERY));
         }
-        let url = target.graph_url.join(&address).map_err(|_| RenderError::Address)?;
+        let uri = Uri::try_from(address).map_err(|_| RenderError::Address)?;
         let headers = self.render_headers(&value)?;
         let body = match &self.body {
             Some((_, Content::Json(parts))) => {
@@ -214,7 +223,7 @@ impl Compiled {
             Some((_, Content::Binary(bytes))) => bytes.clone(),
             None => Bytes::new(),
         };
-        Ok(Rendered { url, path: CallPath { template: Arc::clone(&self.template), ids }, headers, body })
+        Ok(Rendered { uri, path: CallPath { template: Arc::clone(&self.template), ids }, headers, body })
     }
 
     fn render_headers<'v>(
@@ -302,11 +311,11 @@ mod tests {
         let operation = "method = \"GET\"\npath = \"/me/messages/{message-id}\"\nquery = { \"$select\" = \"id\" }";
         let values = Values::from([("message-id".into(), "AA/b=".into())]);
         let app = compiled(operation, Mode::Application).render(&target(), &values, now()).expect("rendered");
-        assert_eq!(app.url.as_str(), "https://127.0.0.1:8443/v1.0/users/u%201/messages/AA%2Fb=?$select=id");
-        assert_eq!(app.path.to_string(), app.url.path());
+        assert_eq!(app.uri.to_string(), "https://127.0.0.1:8443/v1.0/users/u%201/messages/AA%2Fb=?$select=id");
+        assert_eq!(app.path.to_string(), app.uri.path());
         assert_eq!(&*app.path.template, "/v1.0/users/{}/messages/{}");
         let user = compiled(operation, Mode::Delegated).render(&target(), &values, now()).expect("rendered");
-        assert_eq!(user.url.path(), "/v1.0/me/messages/AA%2Fb=");
+        assert_eq!(user.uri.path(), "/v1.0/me/messages/AA%2Fb=");
     }
 
     #[test]
@@ -315,7 +324,7 @@ mod tests {
              query = { \"$filter\" = \"a eq '{user-upn}' and b ge {now}\" }\nbody = { json = '{\"s\": [\"{user-upn}\"]}' }";
         let rendered = compiled(operation, Mode::Delegated).render(&target(), &Values::new(), now()).expect("rendered");
         assert_eq!(
-            rendered.url.as_str(),
+            rendered.uri.to_string(),
             "https://127.0.0.1:8443/v1.0/users/delta()?$filter=a%20eq%20%27%22m%22@x%27%20and%20b%20ge%202026-11-24T12:00:00Z"
         );
         assert_eq!(&rendered.body[..], br#"{"s": ["\"m\"@x"]}"#);
@@ -351,9 +360,9 @@ mod tests {
         for hostile in ["../../admin", "a/b", "a?b#c"] {
             let values = Values::from([("item-id".into(), hostile.into())]);
             let rendered = compiled(operation, Mode::Delegated).render(&target(), &values, now()).expect("rendered");
-            assert!(rendered.url.path().starts_with("/v1.0/me/drive/items/"), "{}", rendered.url);
-            assert_eq!(rendered.path.to_string(), rendered.url.path(), "{hostile}");
-            assert_eq!(rendered.url.query(), None);
+            assert!(rendered.uri.path().starts_with("/v1.0/me/drive/items/"), "{}", rendered.uri);
+            assert_eq!(rendered.path.to_string(), rendered.uri.path(), "{hostile}");
+            assert_eq!(rendered.uri.query(), None);
         }
         for hostile in ["", ".", ".."] {
             let values = Values::from([("item-id".into(), hostile.into())]);

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use graphbeat_base::{CallPath, Timestamp};
-use graphbeat_http::Response;
+use graphbeat_http::{Response, address};
 use http::header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION, RANGE, USER_AGENT};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Uri};
 use serde::Deserialize;
 use url::Url;
 
@@ -30,7 +30,7 @@ const PAGES_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// One request of a try: the first, a next page, or a followed redirect.
 pub(crate) struct Hop {
-    pub(crate) url: Url,
+    pub(crate) uri: Uri,
     pub(crate) path: CallPath,
     pub(crate) method: Method,
     pub(crate) headers: HeaderMap,
@@ -72,13 +72,15 @@ pub(crate) fn first_hop(attempt: &Attempt<'_>, now: Timestamp) -> Result<Hop, Re
     let compiled = attempt.operation;
     let mut rendered = compiled.render(attempt.target, attempt.values, now)?;
     if let Some(bookmark) = attempt.bookmark {
-        bookmark.apply(&mut rendered.url);
+        let mut url = url_of(&rendered.uri).ok_or(RenderError::Address)?;
+        bookmark.apply(&mut url);
+        rendered.uri = address(&url);
     }
     let mut headers = rendered.headers;
     headers.insert(AUTHORIZATION, attempt.bearer.clone());
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     headers.extend(attempt.agent().map(|agent| (USER_AGENT, agent)));
-    Ok(Hop { url: rendered.url, path: rendered.path, method: compiled.method.clone(), headers, body: rendered.body })
+    Ok(Hop { uri: rendered.uri, path: rendered.path, method: compiled.method.clone(), headers, body: rendered.body })
 }
 
 /// Where a good answer leads.
@@ -126,11 +128,12 @@ fn redirect(attempt: &Attempt<'_>, hop: &Hop, response: &Response, walk: &Walk) 
         return None;
     }
     let location = response.headers.get(LOCATION)?.to_str().ok()?;
-    let url = hop.url.join(location).ok().filter(has_no_user)?;
+    let here = url_of(&hop.uri)?;
+    let url = here.join(location).ok().filter(has_no_user)?;
     let path = path_of(&url);
     let mut headers = hop.headers.clone();
-    if url.origin() != hop.url.origin() {
-        if url.scheme() != hop.url.scheme() || expects_json(attempt.operation) {
+    if url.origin() != here.origin() {
+        if url.scheme() != here.scheme() || expects_json(attempt.operation) {
             return None;
         }
         if !attempt.target.content_hosts.admit(&attempt.target.graph_url, &url) {
@@ -141,7 +144,7 @@ fn redirect(attempt: &Attempt<'_>, hop: &Hop, response: &Response, walk: &Walk) 
             headers.insert(RANGE, HeaderValue::from_static(DOWNLOAD_RANGE));
         }
     }
-    Some(Lead::Redirect(Hop { url, path, method: Method::GET, headers, body: Bytes::new() }))
+    Some(Lead::Redirect(Hop { uri: address(&url), path, method: Method::GET, headers, body: Bytes::new() }))
 }
 
 /// What another host may know: what graphbeat is, and nothing else.
@@ -152,6 +155,10 @@ pub(crate) fn without_token(headers: &HeaderMap) -> HeaderMap {
 /// The next page, where the catalogue wants it and Graph names one on the same origin.
 fn next_page(attempt: &Attempt<'_>, hop: &Hop, response: &Response, read: usize) -> Lead {
     let operation = &attempt.operation.operation;
+    let goes_on = hop.method == Method::GET && read + 1 < operation.pages.min(PAGES_MAX) as usize;
+    if !goes_on && !operation.is_delta() {
+        return Lead::End(None);
+    }
     let Ok(page) = serde_json::from_slice::<Page<'_>>(&response.body) else { return Lead::End(None) };
     let link = page.next.as_deref().or(page.delta.as_deref()).filter(|_| operation.is_delta());
     let bookmark = || DeltaBookmark::of_link(link?, &attempt.target.graph_url);
@@ -161,13 +168,25 @@ fn next_page(attempt: &Attempt<'_>, hop: &Hop, response: &Response, read: usize)
         return Lead::End(bookmark());
     }
     let url = Url::parse(next).ok().filter(has_no_user);
-    match url.filter(|url| url.origin() == hop.url.origin()) {
+    let here = url_of(&hop.uri);
+    match url.filter(|url| here.as_ref().is_some_and(|here| url.origin() == here.origin())) {
         Some(url) => {
-            let path = if url.path() == hop.url.path() { hop.path.clone() } else { path_of(&url) };
-            Lead::Page(Hop { url, path, method: Method::GET, headers: hop.headers.clone(), body: Bytes::new() })
+            let path = if url.path() == hop.uri.path() { hop.path.clone() } else { path_of(&url) };
+            Lead::Page(Hop {
+                uri: address(&url),
+                path,
+                method: Method::GET,
+                headers: hop.headers.clone(),
+                body: Bytes::new(),
+            })
         }
         None => Lead::Astray("ForeignPage", "the next page is on another host and is not read"),
     }
+}
+
+/// An address, taken apart: only where an answer leads on.
+fn url_of(uri: &Uri) -> Option<Url> {
+    Url::parse(&uri.to_string()).ok()
 }
 
 /// A path that Graph named, as it is sent; a person's own site (`/personal/megan_contoso_com/`) is left out,

@@ -3,7 +3,7 @@
 
 use graphbeat_base::CallPath;
 use graphbeat_core::retry::Failure;
-use graphbeat_http::Response;
+use graphbeat_http::{Response, address};
 use http::header::{HeaderMap, LOCATION, USER_AGENT};
 use http::{Method, StatusCode};
 use serde_json::Value;
@@ -52,8 +52,8 @@ impl Client {
         monitor: &Monitor,
     ) -> Result<(Completion, MonitorState), LedgerFailure> {
         let headers: HeaderMap = attempt.agent().map(|agent| (USER_AGENT, agent)).into_iter().collect();
-        let (url, path) = (monitor.url.clone(), monitor.path.clone());
-        let hop = Hop { url, path, method: Method::GET, headers, body: bytes::Bytes::new() };
+        let (uri, path) = (address(&monitor.url), monitor.path.clone());
+        let hop = Hop { uri, path, method: Method::GET, headers, body: bytes::Bytes::new() };
         let (exchange, mut completion) = self.exchange(attempt, &hop).await;
         let mut state = MonitorState::Over;
         if let Ok(response) = &exchange.result

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use graphbeat_base::{CallPath, Rng};
 use graphbeat_catalog::Upload;
 use graphbeat_core::retry::Failure;
-use graphbeat_http::Response;
+use graphbeat_http::{Response, address};
 use http::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use http::{Method, StatusCode};
 use serde_json::Value;
@@ -100,7 +100,7 @@ impl UploadSession {
                 (Method::PUT, self.content.slice(self.next..end))
             }
         };
-        Hop { url: self.url.clone(), path: self.path.clone(), method, headers, body }
+        Hop { uri: address(&self.url), path: self.path.clone(), method, headers, body }
     }
 
     /// What a good answer to `Send` or `Ask` means; a bad one is told by a code and in words.

@@ -1,12 +1,13 @@
-//! Telling from the HTTP client's error what went wrong, by the types in its chain of causes.
+//! What went wrong, in our words: by the step that failed, and by the types in the chain of causes.
 //!
-//! Texts are compared only where the library keeps its type private; the tests of
+//! A text is compared only where the library keeps its type private; the tests of
 //! [`crate::NetworkTransport`] bring each of them about.
 
 use std::error::Error;
 use std::io;
 
 use graphbeat_base::{error_chain, plain_text};
+use hyper_util::client::legacy;
 
 use crate::{TransportError, TransportFault};
 
@@ -15,57 +16,68 @@ const CAUSES_MAX: usize = 16;
 /// The longest detail that is kept.
 const DETAIL_CHARS_MAX: usize = 300;
 
-/// How far a request had come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// Until the answer's head was there.
-    Head,
-    /// While its body was read.
-    Body,
+/// A connection that could not be made: no request left.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", fault.sentence())]
+pub(crate) struct ConnectFailure {
+    fault: TransportFault,
+    source: Box<dyn Error + Send + Sync>,
 }
 
-/// The error of a request, in our words.
-pub(crate) fn transport_error(error: reqwest::Error, phase: Phase) -> TransportError {
-    let error = error.without_url();
-    TransportError { fault: fault(&error, phase), detail: detail(&error) }
-}
+impl ConnectFailure {
+    pub(crate) fn new(fault: TransportFault, source: impl Error + Send + Sync + 'static) -> Self {
+        Self { fault, source: Box::new(source) }
+    }
 
-fn fault(error: &reqwest::Error, phase: Phase) -> TransportFault {
-    match phase {
-        // A connection that could not be made in time never carried the request.
-        Phase::Head if error.is_connect() || error.is_builder() => connect_fault(error),
-        _ if error.is_timeout() => TransportFault::Timeout,
-        Phase::Head => head_fault(error),
-        Phase::Body => TransportFault::Malformed,
+    /// Whatever fails on the way to the proxy is the proxy's: its name, its port, its certificate.
+    pub(crate) fn of_proxy(self) -> Self {
+        Self { fault: TransportFault::Proxy, ..self }
     }
 }
 
-/// The outermost cause that says anything decides: a proxy's TLS trouble is the proxy's.
-fn connect_fault(error: &reqwest::Error) -> TransportFault {
-    causes(error).find_map(cause_of_connect).unwrap_or(TransportFault::Connect)
+impl From<ConnectFailure> for TransportError {
+    fn from(failure: ConnectFailure) -> Self {
+        Self { fault: failure.fault, detail: detail(&*failure.source) }
+    }
 }
 
-fn cause_of_connect(cause: &(dyn Error + 'static)) -> Option<TransportFault> {
-    if cause.is::<rustls::Error>() {
-        return Some(TransportFault::Tls);
-    }
-    let text = cause.to_string();
-    if text == "dns error" || text == "error resolving DNS" || text == "error resolving for socks proxy" {
-        return Some(TransportFault::Dns);
-    }
-    let of_proxy = ["tunnel error", "SOCKS error", "error connecting to socks proxy", "socks proxy destination"];
-    of_proxy.iter().any(|start| text.starts_with(start)).then_some(TransportFault::Proxy)
+/// The failure of a TCP connection, the host's name included.
+pub(crate) fn of_tcp(error: impl Error + Send + Sync + 'static) -> ConnectFailure {
+    let is_dns = error.to_string() == "dns error";
+    ConnectFailure::new(if is_dns { TransportFault::Dns } else { TransportFault::Connect }, error)
 }
 
-fn head_fault(error: &reqwest::Error) -> TransportFault {
-    let unreadable = causes(error)
+/// The failure of TLS; a connection that broke meanwhile is no matter of trust.
+pub(crate) fn of_tls(error: io::Error) -> ConnectFailure {
+    let is_tls = causes(&error).any(|cause| cause.is::<rustls::Error>());
+    ConnectFailure::new(if is_tls { TransportFault::Tls } else { TransportFault::Connect }, error)
+}
+
+/// The error of a request until the answer's head was there.
+pub(crate) fn head_error(error: &legacy::Error) -> TransportError {
+    if let Some(failure) = causes(error).find_map(|cause| cause.downcast_ref::<ConnectFailure>()) {
+        return TransportError { fault: failure.fault, detail: detail(&*failure.source) };
+    }
+    let is_unreadable = causes(error)
         .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
         .any(|cause| cause.is_parse() || cause.is_parse_status());
-    if unreadable { TransportFault::Malformed } else { TransportFault::Reset }
+    let fault = match is_unreadable {
+        _ if error.is_connect() => TransportFault::Connect,
+        true => TransportFault::Malformed,
+        false => TransportFault::Reset,
+    };
+    let said: &dyn Error = error.source().unwrap_or(error);
+    TransportError { fault, detail: detail(said) }
 }
 
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    std::iter::successors(error.source(), |cause| inner(*cause)).take(CAUSES_MAX)
+/// The error of an answer's body.
+pub(crate) fn body_error(error: &(dyn Error + 'static)) -> TransportError {
+    TransportError { fault: TransportFault::Malformed, detail: detail(error) }
+}
+
+/// The error itself and what caused it.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |cause| inner(*cause)).take(CAUSES_MAX)
 }
 
 /// The next cause. An `io::Error` that wraps another error names that one's source as its own,
@@ -77,10 +89,6 @@ fn inner<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
     }
 }
 
-fn detail(error: &reqwest::Error) -> String {
-    let text = match error.source() {
-        Some(source) => error_chain(source),
-        None => error.to_string(),
-    };
-    plain_text(&text, DETAIL_CHARS_MAX)
+fn detail(error: &dyn Error) -> String {
+    plain_text(&error_chain(error), DETAIL_CHARS_MAX)
 }

@@ -15,5 +15,5 @@ pub use network::{
     resolve, see_certificate,
 };
 pub use retry_after::{RETRY_AFTER_MAX, retry_after};
-pub use transport::{Request, Response, Transport, TransportError, TransportFault};
+pub use transport::{Request, Response, Transport, TransportError, TransportFault, address};
 pub use wire::{FlightLog, NoFlightLog, NotNoted, USER_AGENT, USER_AGENT_DECORATED, Wire};

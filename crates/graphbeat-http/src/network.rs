@@ -1,27 +1,38 @@
 //! The real network: one client for each proxy and set of roots, shared by all accounts.
 //!
-//! It neither follows redirects nor repeats: one request here is one request on the wire.
+//! It neither follows redirects nor repeats: one request here is one request on the wire. (A kept
+//! connection that turns out closed before a byte of the request was written is replaced by another.)
 
 mod body;
+mod connect;
 mod onlooker;
+mod proxy;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, PROXY_AUTHORIZATION};
+use http::{HeaderValue, Method, Uri};
+use http_body_util::Full;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 pub use body::BODY_BYTES_MAX;
 pub use onlooker::{SeenCertificate, TlsTrouble, reach, resolve, see_certificate};
 pub use settings::{NetworkError, NetworkSettings, ProxyMode};
 
-use crate::fault::{Phase, transport_error};
-use crate::{Request, Response, Transport, TransportError, TransportFault, USER_AGENT};
+use crate::fault::head_error;
+use crate::{Request, Response, Transport, TransportError, TransportFault};
+use connect::Connector;
+use proxy::Proxies;
 
-/// Real time until a connection must stand, TLS included.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an unused connection is kept. Microsoft's front ends close theirs after about two minutes:
 /// staying below keeps requests from leaving on a connection that is just being closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(90);
@@ -29,10 +40,13 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 const POOL_IDLE_PER_HOST_MAX: usize = 256;
 
 /// Sends requests over the network. Clones share connections.
+///
+/// It speaks HTTP/1.1 only: one connection for all would be one task, and a token of some kilobytes is
+/// encoded anew for each request in HTTP/2, since it must not be remembered.
 #[derive(Clone)]
 pub struct NetworkTransport {
-    client: reqwest::Client,
-    only_by_proxy: bool,
+    client: Client<Connector, Full<Bytes>>,
+    proxies: Arc<Proxies>,
 }
 
 impl NetworkTransport {
@@ -42,46 +56,56 @@ impl NetworkTransport {
     /// [`NetworkError`] where the proxy's address or the extra roots cannot be used, or the system
     /// offers no TLS roots.
     pub fn new(settings: &NetworkSettings) -> Result<Self, NetworkError> {
-        // Without a process-wide provider, which nobody here installs, reqwest's `rustls` feature
-        // takes aws-lc-rs and the platform's verifier.
-        let builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            // Requests say it themselves; this is for the tunnel through a proxy.
-            .user_agent(USER_AGENT)
-            .connect_timeout(CONNECT_TIMEOUT)
+        let proxies = Arc::new(Proxies::new(&settings.proxy)?);
+        let tls = tls::config(settings.extra_roots.as_deref())?;
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .pool_max_idle_per_host(POOL_IDLE_PER_HOST_MAX)
-            .tcp_nodelay(true)
-            // One connection for all would be one task, and a token of some kilobytes is encoded anew
-            // for each request in HTTP/2, since it must not be remembered.
-            .http1_only()
-            .gzip(true);
-        let client = settings.apply(builder)?.build().map_err(|error| NetworkError::Client(error.without_url()))?;
-        Ok(Self { client, only_by_proxy: matches!(settings.proxy, ProxyMode::Url(_)) })
+            .build(Connector::new(tls, Arc::clone(&proxies)));
+        Ok(Self { client, proxies })
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
-        let mut outgoing = reqwest::Request::new(request.method, request.url);
-        *outgoing.headers_mut() = request.headers;
-        *outgoing.timeout_mut() = Some(request.timeout);
-        if !request.body.is_empty() {
-            *outgoing.body_mut() = Some(request.body.into());
-        }
-        let mut answer = self.client.execute(outgoing).await.map_err(|error| self.head_error(error))?;
-        let body = body::read(&mut answer).await?;
-        let headers = std::mem::take(answer.headers_mut());
-        Ok(Response { status: answer.status(), headers, body })
+        let limit = request.timeout;
+        tokio::time::timeout(limit, self.ask(request)).await.unwrap_or_else(|_| {
+            let detail = format!("not within {} ms", limit.as_millis());
+            Err(TransportError { fault: TransportFault::Timeout, detail })
+        })
     }
 
-    /// Where every connection goes to a proxy, one that cannot be made is the proxy's fault.
-    fn head_error(&self, error: reqwest::Error) -> TransportError {
-        let mut error = transport_error(error, Phase::Head);
-        if self.only_by_proxy && error.fault == TransportFault::Connect {
-            error.fault = TransportFault::Proxy;
+    async fn ask(&self, request: Request) -> Result<Response, TransportError> {
+        is_absolute(&request.uri)?;
+        let says_length =
+            request.body.is_empty() && matches!(request.method, Method::POST | Method::PUT | Method::PATCH);
+        let mut outgoing = http::Request::new(Full::new(request.body));
+        *outgoing.method_mut() = request.method;
+        *outgoing.headers_mut() = request.headers;
+        outgoing.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        if says_length {
+            // Left out by the library; services answer 411 without it.
+            outgoing.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        error
+        if let Some(authorization) = self.proxies.authorization_of_request(&request.uri) {
+            outgoing.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
+        }
+        *outgoing.uri_mut() = request.uri;
+        let answer = self.client.request(outgoing).await.map_err(|error| head_error(&error))?;
+        let (mut head, body) = answer.into_parts();
+        let body = body::read(body).await?;
+        let body = body::decompressed(&mut head.headers, body)?;
+        Ok(Response { status: head.status, headers: head.headers, body })
+    }
+}
+
+/// An address without host is one that could not be made: see [`crate::address`].
+fn is_absolute(uri: &Uri) -> Result<(), TransportError> {
+    match (uri.scheme(), uri.authority()) {
+        (Some(_), Some(_)) => Ok(()),
+        _ => {
+            let detail = "the address names no host".to_owned();
+            Err(TransportError { fault: TransportFault::Connect, detail })
+        }
     }
 }
 
@@ -93,6 +117,6 @@ impl Transport for NetworkTransport {
 
 impl fmt::Debug for NetworkTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NetworkTransport").field("only_by_proxy", &self.only_by_proxy).finish_non_exhaustive()
+        f.debug_struct("NetworkTransport").finish_non_exhaustive()
     }
 }

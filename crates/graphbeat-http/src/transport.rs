@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use url::Url;
 
 /// A request, ready to leave.
@@ -12,14 +12,21 @@ use url::Url;
 pub struct Request {
     /// The verb.
     pub method: Method,
-    /// Where to; its query is sent but never kept.
-    pub url: Url,
+    /// Where to, absolute; its query is sent but never kept.
+    pub uri: Uri,
     /// Headers; `Authorization` is marked sensitive by whoever sets it.
     pub headers: HeaderMap,
     /// The body, empty for none.
     pub body: Bytes,
     /// Real time until the whole answer must be there.
     pub timeout: Duration,
+}
+
+/// An address in the form that a request takes. One that cannot be (a URL without host) is an empty one,
+/// which the transport refuses as [`TransportFault::Connect`].
+#[must_use]
+pub fn address(url: &Url) -> Uri {
+    Uri::try_from(url.as_str()).unwrap_or_default()
 }
 
 /// A whole answer.

@@ -115,7 +115,6 @@ mod tests {
     use futures_util::future::BoxFuture;
     use graphbeat_base::Timestamp;
     use http::{HeaderMap, Method, StatusCode};
-    use url::Url;
     use uuid::Uuid;
 
     use super::*;
@@ -160,9 +159,9 @@ mod tests {
             attempt: 1,
         };
         let path = CallPath { template: Arc::from("/"), ids: Vec::new() };
-        let url = Url::parse("https://graph.example/").expect("a URL");
+        let uri = http::Uri::from_static("https://graph.example/");
         let timeout = Duration::from_secs(1);
-        let request = Request { method: Method::GET, url, headers, body: Bytes::new(), timeout };
+        let request = Request { method: Method::GET, uri, headers, body: Bytes::new(), timeout };
         wire.send(context, path, request).await
     }
 

@@ -25,7 +25,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
 
 /// Libraries that only some crates may name.
 const ONLY_IN: &[(&str, &[&str])] = &[
-    ("reqwest", &["graphbeat-http"]),
+    ("reqwest", &[]),
     ("rusqlite", &["graphbeat-store"]),
     ("hyper", &["graphbeat-http", "graphbeat-sandbox"]),
     ("clap", &["graphbeat"]),

@@ -182,11 +182,11 @@ impl World {
         let roots = std::fs::read(&self.sandbox.ready().ca_file).expect("the authority");
         let settings = NetworkSettings { proxy: ProxyMode::None, extra_roots: Some(roots) };
         let transport = NetworkTransport::new(&settings).expect("a client");
-        let url = format!("{}/_sandbox/{path}", self.sandbox.ready().http_graph_url).parse().expect("a URL");
+        let uri = format!("{}/_sandbox/{path}", self.sandbox.ready().http_graph_url).parse().expect("an address");
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let method = method.parse().expect("a method");
         let timeout = Duration::from_secs(10);
-        let request = Request { method, url, headers: http::HeaderMap::new(), body: body.into(), timeout };
+        let request = Request { method, uri, headers: http::HeaderMap::new(), body: body.into(), timeout };
         let answer = transport.send(request).await.expect("an answer");
         assert!(answer.status.is_success(), "{answer:?}");
         serde_json::from_slice(&answer.body).unwrap_or_default()

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use graphbeat_base::{Secret, plain_text, redact_addresses};
-use graphbeat_http::{CallContext, Exchange, Request, Response, retry_after};
+use graphbeat_http::{CallContext, Exchange, Request, Response, address, retry_after};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
@@ -71,7 +71,8 @@ impl Hand for TokenHand {
             }
             None => Bytes::new(),
         };
-        let request = Request { method: call.method.clone(), url, headers, body, timeout: ANSWER_TIMEOUT };
+        let request =
+            Request { method: call.method.clone(), uri: address(&url), headers, body, timeout: ANSWER_TIMEOUT };
         self.exchange(call, request).await
     }
 }

@@ -21,7 +21,7 @@ async fn a_client_secret_brings_a_token_and_a_row() {
     assert_eq!(token.bearer(), "Bearer t1");
     assert!(token.bearer().is_sensitive() && !format!("{token:?}").contains("t1"));
     let sent = &world.sent()[0];
-    assert_eq!(sent.url.as_str(), "https://login.example/contoso.example/oauth2/v2.0/token");
+    assert_eq!(sent.url.to_string(), "https://login.example/contoso.example/oauth2/v2.0/token");
     assert_eq!(sent.form["grant_type"], "client_credentials");
     assert_eq!(sent.form["scope"], "https://graph.microsoft.com/.default");
     assert_eq!(sent.form["client_secret"], "s3cret");

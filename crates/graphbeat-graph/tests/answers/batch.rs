@@ -43,7 +43,7 @@ async fn parts_are_told_apart_by_their_ids_and_judged_as_if_alone() {
     assert_eq!(completion(&parts[2]).verdict, Verdict::Failed);
     assert_eq!(completion(&parts[3]).code.as_deref(), Some("MissingPart"));
     let (asked, rows) = (stage.asked(), stage.rows());
-    assert_eq!((asked.len(), &asked[0].method, asked[0].url.path()), (1, &Method::POST, "/v1.0/$batch"));
+    assert_eq!((asked.len(), &asked[0].method, asked[0].uri.path()), (1, &Method::POST, "/v1.0/$batch"));
     let sent: Value = serde_json::from_slice(&asked[0].body).expect("JSON");
     assert_eq!(
         sent["requests"][0],

@@ -30,7 +30,7 @@ async fn a_delta_query_keeps_where_it_ended_and_goes_on_from_there() {
     let stage = Stage::new(vec![answer(200, None, page.to_string())]);
     let bookmark = stage.attempt(&operation(DELTA), None, true).await.bookmark.expect("a bookmark");
     stage.attempt(&operation(DELTA), Some(&bookmark), true).await;
-    let urls: Vec<String> = stage.asked().iter().map(|request| request.url.to_string()).collect();
+    let urls: Vec<String> = stage.asked().iter().map(|request| request.uri.to_string()).collect();
     assert_eq!(
         urls,
         ["https://graph.example/v1.0/users/delta()?$top=1", "https://graph.example/v1.0/users/delta()?$deltatoken=abc"]

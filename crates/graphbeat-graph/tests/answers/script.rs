@@ -25,8 +25,8 @@ struct Script {
 
 impl Transport for Script {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        let is_graph = request.url.host_str() == Some("graph.example");
-        assert_eq!(request.headers.contains_key("authorization"), is_graph, "{}", request.url);
+        let is_graph = request.uri.host() == Some("graph.example");
+        assert_eq!(request.headers.contains_key("authorization"), is_graph, "{}", request.uri);
         self.asked.lock().expect("the lock").push(request);
         let mut answers = self.answers.lock().expect("the lock");
         let answer = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
@@ -157,6 +157,6 @@ pub(crate) async fn attempt_where(
 ) -> (Completion, Vec<Call>, Vec<String>) {
     let stage = Stage::new(answers);
     let completion = stage.attempt(&operation(lines), None, goes_on).await;
-    let asked = stage.asked().iter().map(|request| request.url.to_string()).collect();
+    let asked = stage.asked().iter().map(|request| request.uri.to_string()).collect();
     (completion, stage.rows(), asked)
 }

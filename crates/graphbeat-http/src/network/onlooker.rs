@@ -6,7 +6,6 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use graphbeat_base::{plain_text, redact_addresses};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -15,17 +14,17 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
 use rustls_platform_verifier::Verifier;
+use tower_service::Service as _;
 use url::Url;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-use super::{CONNECT_TIMEOUT, NetworkError, NetworkSettings, ProxyMode};
-use crate::fault::{Phase, transport_error};
-use crate::{TransportError, TransportFault, USER_AGENT};
+use super::NetworkSettings;
+use super::connect::{CONNECT_TIMEOUT, Connector};
+use super::proxy::Proxies;
+use crate::{TransportError, TransportFault, address};
 
 /// The longest name of an issuer that is kept.
 const ISSUER_CHARS_MAX: usize = 80;
-/// Real time for the whole look, proxies included.
-const LOOK_TIMEOUT: Duration = Duration::from_secs(15);
 /// Addresses of one name that are counted.
 const ADDRESSES_MAX: usize = 64;
 
@@ -97,40 +96,24 @@ fn fault(fault: TransportFault, detail: &str) -> TransportError {
 /// [`TransportError`] where no certificate was shown.
 pub async fn see_certificate(settings: &NetworkSettings, url: &Url) -> Result<SeenCertificate, TransportError> {
     let onlooker = Arc::new(Onlooker::new(settings)?);
-    let client = client(settings, &onlooker).map_err(|error| fault(TransportFault::Tls, &error.to_string()))?;
-    let answer = client.get(url.clone()).timeout(LOOK_TIMEOUT).send().await;
-    match (onlooker.seen(), answer) {
+    let refused = |error: &dyn std::error::Error| fault(TransportFault::Tls, &error.to_string());
+    let tls = config(&onlooker).map_err(|error| refused(&error))?;
+    let proxies = Proxies::new(&settings.proxy).map_err(|error| refused(&error))?;
+    let link = Connector::new(tls, Arc::new(proxies)).call(address(url)).await;
+    match (onlooker.seen(), link) {
         (Some(seen), _) => Ok(seen),
-        (None, Err(error)) => Err(head_error(error, settings)),
+        (None, Err(failure)) => Err(failure.into()),
         (None, Ok(_)) => Err(fault(TransportFault::Tls, "the host showed no certificate")),
     }
 }
 
-fn head_error(error: reqwest::Error, settings: &NetworkSettings) -> TransportError {
-    let mut error = transport_error(error, Phase::Head);
-    if matches!(settings.proxy, ProxyMode::Url(_)) && error.fault == TransportFault::Connect {
-        error.fault = TransportFault::Proxy;
-    }
-    error
-}
-
-fn client(settings: &NetworkSettings, onlooker: &Arc<Onlooker>) -> Result<reqwest::Client, NetworkError> {
-    let tls = ClientConfig::builder_with_provider(Arc::clone(&onlooker.provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|_| NetworkError::NoExtraRoots)?
+fn config(onlooker: &Arc<Onlooker>) -> Result<ClientConfig, rustls::Error> {
+    let config = ClientConfig::builder_with_provider(Arc::clone(&onlooker.provider))
+        .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(onlooker) as _)
         .with_no_client_auth();
-    let builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .user_agent(USER_AGENT)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .http1_only();
-    // The roots are the onlooker's.
-    let without_roots = NetworkSettings { proxy: settings.proxy.clone(), extra_roots: None };
-    let builder = without_roots.apply(builder)?.tls_backend_preconfigured(tls);
-    builder.build().map_err(|error| NetworkError::Client(error.without_url()))
+    Ok(config)
 }
 
 /// Judges a certificate as the real client does, keeps what it saw, and refuses it whatever it is.
@@ -236,6 +219,7 @@ mod tests {
     use std::io::Read as _;
 
     use super::*;
+    use crate::ProxyMode;
 
     #[tokio::test]
     async fn a_name_without_address_and_a_port_where_nobody_listens_are_told_apart() {

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use graphbeat_base::RedactedUrl;
 
+use super::proxy::PROXY_SCHEMES;
+
 /// How requests leave this machine.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub enum ProxyMode {
@@ -35,41 +37,13 @@ pub enum NetworkError {
     Proxy,
     /// The extra roots are not PEM certificates.
     #[error("the file with the certificates to trust cannot be read: it must hold certificates in PEM")]
-    ExtraRoots(#[source] reqwest::Error),
+    ExtraRoots(#[source] rustls::pki_types::pem::Error),
     /// The file of the extra roots holds no certificate.
     #[error("the file with the certificates to trust holds no certificate")]
     NoExtraRoots,
     /// The client could not be made, most often because the system has no TLS roots.
     #[error("the network client could not be made")]
-    Client(#[source] reqwest::Error),
-}
-
-/// The proxy addresses that the client understands.
-const PROXY_SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
-
-impl NetworkSettings {
-    pub(super) fn apply(&self, builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, NetworkError> {
-        let builder = match &self.proxy {
-            ProxyMode::System => builder,
-            ProxyMode::None => builder.no_proxy(),
-            ProxyMode::Url(address) => builder.no_proxy().proxy(proxy(address)?),
-        };
-        let Some(pem) = &self.extra_roots else { return Ok(builder) };
-        let roots = reqwest::Certificate::from_pem_bundle(pem).map_err(NetworkError::ExtraRoots)?;
-        if roots.is_empty() {
-            return Err(NetworkError::NoExtraRoots);
-        }
-        Ok(builder.tls_certs_merge(roots))
-    }
-}
-
-/// The library's error would show the address, and with it a password: it is left out.
-fn proxy(address: &str) -> Result<reqwest::Proxy, NetworkError> {
-    let url = url::Url::parse(address).map_err(|_| NetworkError::Proxy)?;
-    if !PROXY_SCHEMES.contains(&url.scheme()) || url.host_str().is_none_or(str::is_empty) {
-        return Err(NetworkError::Proxy);
-    }
-    reqwest::Proxy::all(url).map_err(|_| NetworkError::Proxy)
+    Client(#[source] rustls::Error),
 }
 
 impl FromStr for ProxyMode {

@@ -1,5 +1,7 @@
 //! Each way in which a request can fail, brought about by a listener on this machine.
 
+mod proxies;
+
 use std::future::Future;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -13,9 +15,9 @@ use rustls::pki_types::PrivateKeyDer;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
-use url::Url;
 
 use super::*;
+use crate::USER_AGENT;
 
 async fn listener() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
@@ -30,7 +32,7 @@ fn transport(proxy: ProxyMode, extra_roots: Option<Vec<u8>>) -> NetworkTransport
 fn get(url: &str) -> Request {
     Request {
         method: Method::GET,
-        url: Url::parse(url).expect("a URL"),
+        uri: url.parse().expect("an address"),
         headers: HeaderMap::new(),
         body: Bytes::new(),
         timeout: Duration::from_secs(20),
@@ -125,6 +127,32 @@ async fn a_connection_reset_after_the_request_is_a_reset_and_is_not_repeated() {
     };
     let result = beside(server, transport.send(get(&format!("http://{address}/")))).await;
     assert_eq!(fault(result), TransportFault::Reset);
+}
+
+#[tokio::test]
+async fn a_post_without_body_says_so_and_asks_for_a_compressed_answer() {
+    let (listener, address) = listener().await;
+    let transport = transport(ProxyMode::None, None);
+    let request = Request { method: Method::POST, ..get(&format!("http://{address}/a%20b?c='d'")) };
+    let server = async {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let head = read_head(&mut stream).await;
+        let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
+        head
+    };
+    let (response, head) = tokio::join!(transport.send(request), server);
+    assert_eq!(response.expect("an answer").status, 204);
+    assert!(head.starts_with("POST /a%20b?c='d' HTTP/1.1\r\n"), "{head}");
+    for line in [format!("host: {address}"), "content-length: 0".to_owned(), "accept-encoding: gzip".to_owned()] {
+        assert!(head.to_ascii_lowercase().contains(&format!("{line}\r\n")), "{line} in {head}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_without_host_is_refused() {
+    let url = url::Url::parse("data:nothing").expect("a URL");
+    let request = Request { uri: crate::address(&url), ..get("http://192.0.2.1/") };
+    assert_eq!(fault(transport(ProxyMode::None, None).send(request).await), TransportFault::Connect);
 }
 
 /// Unread bytes make the system answer with RST.

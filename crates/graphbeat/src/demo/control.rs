@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
-use graphbeat_http::{NetworkSettings, NetworkTransport, ProxyMode, Request, Transport as _};
+use graphbeat_http::{NetworkSettings, NetworkTransport, ProxyMode, Request, Transport as _, address};
 use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
@@ -67,7 +67,7 @@ impl Control {
             Bytes::from(body.to_string())
         });
         let method = http::Method::from_bytes(method.as_bytes()).map_err(|error| Failure::bug(&error))?;
-        let request = Request { method, url, headers, body: bytes.unwrap_or_default(), timeout: TIMEOUT };
+        let request = Request { method, uri: address(&url), headers, body: bytes.unwrap_or_default(), timeout: TIMEOUT };
         let response = self.transport.send(request).await.map_err(|error| Failure::bug(&error))?;
         if !response.status.is_success() {
             let sentence = format!("the sandbox's control API answered {} to {path}", response.status);
