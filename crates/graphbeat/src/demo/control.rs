@@ -67,7 +67,8 @@ impl Control {
             Bytes::from(body.to_string())
         });
         let method = http::Method::from_bytes(method.as_bytes()).map_err(|error| Failure::bug(&error))?;
-        let request = Request { method, uri: address(&url), headers, body: bytes.unwrap_or_default(), timeout: TIMEOUT };
+        let request =
+            Request { method, uri: address(&url), headers, body: bytes.unwrap_or_default(), timeout: TIMEOUT };
         let response = self.transport.send(request).await.map_err(|error| Failure::bug(&error))?;
         if !response.status.is_success() {
             let sentence = format!("the sandbox's control API answered {} to {path}", response.status);
