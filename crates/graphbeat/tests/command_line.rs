@@ -314,11 +314,16 @@ fn help_names_every_command() {
           run          The agent, until stopped
           log          The ledger: every request that left
           status       Each account: its state and reason, counters, last round, next slot
+          init         Set an account up, from the registration to a first check
+          app          The application registration that an account signs in under
           account      The accounts
+          vault        The encrypted secrets
           clean        What journeys left behind: list it, remove it
           catalog      The operations that graphbeat knows
           config       The configuration
           explain      What a failure means and who can mend it
+          doctor       Looks for whatever stands in the way: machine, network, sign-in, permissions
+          links        Microsoft's pages that you need, right for cloud and tenant
           completions  A script that completes commands in a shell
           man          The manual page
 
