@@ -32,7 +32,9 @@ impl Reply {
         let wrong = |what: &str| -> ! {
             panic!("{what}: {} {:?}\nof {}", self.status, String::from_utf8_lossy(&self.body), request.escape_ascii())
         };
-        if self.status >= 500 {
+        // Graph says 501 `notSupported` where a file or kind of thing cannot do what was asked.
+        let is_unsupported = self.status == 501 && matches!(service, Service::Graph);
+        if self.status >= 500 && !is_unsupported {
             wrong("a fault of the server");
         }
         let json: Option<Value> = serde_json::from_slice(&self.body).ok();
