@@ -19,6 +19,7 @@ const roots = {
   policies: "PolicyRoot", planner: "Planner", roleManagement: "RoleManagement", solutions: "SolutionsRoot",
   identityGovernance: "IdentityGovernance", identityProtection: "IdentityProtectionRoot", appCatalogs: "AppCatalogs",
   groupSettings: "GroupSetting", external: "ExternalConnectors.External|ExternalConnectorsNamespace.External",
+  deviceManagement: "DeviceManagement", deviceAppManagement: "DeviceAppManagement",
   communications: "CloudCommunications", schemaExtensions: "SchemaExtension", shares: "SharedDriveItem",
 };
 /** Where ids of a parameter are listed that has no list right before it. */

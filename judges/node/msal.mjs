@@ -78,7 +78,7 @@ for (const [status, code, error, name] of [
   [400, 50053, "invalid_grant", "ServerError"],
   [400, 50057, "invalid_grant", "ServerError"],
   [400, 50076, "interaction_required", "InteractionRequiredAuthError"],
-  [400, 53003, "access_denied", "ServerError"],
+  [400, 53003, "invalid_grant", "InteractionRequiredAuthError"],
   [400, 65001, "invalid_grant", "InteractionRequiredAuthError"],
   [400, 90002, "invalid_request", "ServerError"],
   [400, 700016, "unauthorized_client", "ServerError"],

@@ -132,7 +132,7 @@ def test_wrong_and_unknown_clients(sandbox):
         (400, 50053, "invalid_grant"),
         (400, 50057, "invalid_grant"),
         (400, 50076, "interaction_required"),
-        (400, 53003, "access_denied"),
+        (400, 53003, "invalid_grant"),
         (400, 65001, "invalid_grant"),
         (400, 700016, "unauthorized_client"),
         (401, 7000222, "invalid_client"),
