@@ -171,8 +171,16 @@ impl Knowledge {
     /// or a pasted text.
     #[must_use]
     pub fn explain(&self, text: &str, language: Language) -> Explanation {
-        let seen = reading::read(text, |code| self.codes.contains(&code.to_lowercase()));
-        self.diagnose(&seen, language)
+        self.diagnose(&self.read(text), language)
+    }
+
+    fn read(&self, text: &str) -> Observation {
+        reading::read(text, |code| self.knows(code))
+    }
+
+    /// Whether a rule is about the code, in any letter case.
+    fn knows(&self, code: &str) -> bool {
+        self.codes.contains(&code.to_lowercase())
     }
 
     /// Explains a failure.
@@ -207,8 +215,7 @@ impl Knowledge {
 
     /// The deepest code that no rule knows, with its depth.
     fn strange_code<'a>(&self, seen: &'a Observation) -> Option<(usize, &'a str)> {
-        let is_strange = |code: &str| !self.codes.contains(&code.to_lowercase());
-        seen.codes.iter().map(String::as_str).enumerate().rfind(|(_, code)| is_strange(code))
+        seen.codes.iter().map(String::as_str).enumerate().rfind(|(_, code)| !self.knows(code))
     }
 
     fn told(&self, rule: &Rule, met: Met, seen: &Observation, is_doubtful: bool, language: Language) -> Explanation {

@@ -2,8 +2,8 @@
 
 use super::rule::{CallTry, Rule, Try};
 use super::texts::{PLACES, Texts};
-use super::{Explanation, Knowledge, Observation, reading};
-use crate::{ErrorBody, Language};
+use super::{Explanation, Knowledge, Observation};
+use crate::Language;
 
 /// What no remedy may advise: to weaken the sign-in, or to be left out of a policy.
 const FORBIDDEN: [&str; 14] = [
@@ -36,12 +36,6 @@ impl Knowledge {
             problems.extend(found.map(|problem| format!("{}: {problem}", rule.id)));
         }
         problems
-    }
-
-    /// How many rules, and how many codes they know.
-    #[must_use]
-    pub fn size(&self) -> (usize, usize) {
-        (self.rules.len(), self.codes.len())
     }
 
     fn text_problems(&self, rule: &Rule) -> Vec<String> {
@@ -94,25 +88,20 @@ impl Knowledge {
 
     fn observe(&self, case: &Try) -> Observation {
         match case {
-            Try::Text(text) => reading::read(text, |code| self.codes.contains(&code.to_lowercase())),
+            Try::Text(text) => self.read(text),
             Try::Call(call) => of_case(call),
         }
     }
 }
 
 fn of_case(call: &CallTry) -> Observation {
-    let mut codes: Vec<String> = call.code.iter().cloned().collect();
-    codes.extend(ErrorBody::parse(call.message.as_bytes()).codes);
     Observation {
         stage: call.stage,
         kind: call.kind,
         mode: call.mode,
         class: call.class.clone(),
         status: call.status,
-        codes,
-        text: call.message.to_lowercase(),
-        is_exact: true,
-        ..Observation::default()
+        ..Observation::of_answer(call.code.as_deref(), &call.message)
     }
 }
 

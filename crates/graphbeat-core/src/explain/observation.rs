@@ -52,20 +52,12 @@ impl Observation {
     /// The failure of a call in the ledger.
     #[must_use]
     pub fn of_call(call: &Call) -> Self {
-        let message = call.message.as_deref().unwrap_or_default();
-        let mut codes: Vec<String> = call.code.as_deref().map(str::to_owned).into_iter().collect();
-        codes.extend(ErrorBody::parse(message.as_bytes()).codes);
         let class = call.operation.split_once('.').map(|(class, _)| class.to_owned());
         Self {
             stage: call.stage,
             kind: call.kind,
-            mode: None,
             class: class.filter(|class| class != "token"),
             status: call.status,
-            codes,
-            text: message.to_lowercase(),
-            is_exact: true,
-            tag: None,
             names: Names {
                 account: Some(call.account.to_string()),
                 wait_s: call.retry_after_s.map(u64::from),
@@ -74,7 +66,15 @@ impl Observation {
                 time: Some(crate::time_text(call.started_at)),
                 ..Names::default()
             },
+            ..Self::of_answer(call.code.as_deref(), call.message.as_deref().unwrap_or_default())
         }
+    }
+
+    /// What a service said: its code, and the codes inside its message.
+    pub(super) fn of_answer(code: Option<&str>, message: &str) -> Self {
+        let mut codes: Vec<String> = code.map(str::to_owned).into_iter().collect();
+        codes.extend(ErrorBody::parse(message.as_bytes()).codes);
+        Self { codes, text: message.to_lowercase(), is_exact: true, ..Self::default() }
     }
 
     /// The same, knowing as what the account calls.

@@ -1,1 +1,0 @@
-//! Registrations against a scripted Graph.
