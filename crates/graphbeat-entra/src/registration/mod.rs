@@ -18,8 +18,6 @@ mod record;
 mod remove;
 mod roles;
 mod rotate;
-#[cfg(test)]
-mod tests;
 mod token_hand;
 mod wanted;
 

@@ -6,8 +6,11 @@ mod remove;
 mod rotate;
 mod show;
 
+use std::sync::Arc;
+
 use graphbeat_catalog::Catalog;
 use graphbeat_config::{Account, Config, FileCheck};
+use graphbeat_engine::NoWatcher;
 use serde::Serialize;
 
 use super::init::{Goal, set_up};
@@ -17,7 +20,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::Column;
 use crate::registrar::Place;
-use crate::runtime::known_account;
+use crate::runtime::{Runtime, Wanted, known_account, start};
 
 const CALL_FIELDS: &[&str] = &["method", "path", "body"];
 
@@ -51,6 +54,20 @@ impl About {
             .ok_or_else(|| Failure::new(Exit::Configuration, format_args!("there is no cloud `{}`", account.cloud)))?;
         let place = Place::of(&account, cloud);
         Ok(Self { catalog, config, account, place })
+    }
+
+    /// The engine with this account alone, for reading.
+    async fn start(&self, context: &Context) -> Result<Runtime, Failure> {
+        let names = [self.account.name.to_string()];
+        let wanted = Wanted {
+            accounts: &names,
+            selection: None,
+            read_only: true,
+            concurrency: None,
+            batch: false,
+            watcher: Arc::new(NoWatcher),
+        };
+        start(context, wanted).await
     }
 }
 

@@ -1,9 +1,7 @@
 //! `app consent`: an administrator's consent, checked by a fresh token.
 
-use std::sync::Arc;
-
 use graphbeat_catalog::least_permissions;
-use graphbeat_engine::{NoWatcher, selection_of};
+use graphbeat_engine::selection_of;
 use graphbeat_entra::Credential;
 use graphbeat_entra::registration::ConsentPrompt;
 
@@ -13,7 +11,6 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::registrar::{Desk, Registrar};
-use crate::runtime::{Wanted, start};
 use crate::stop::run_until_stopped;
 
 pub(super) fn run(arguments: &AppArguments, context: &Context) -> Result<Exit, Failure> {
@@ -52,16 +49,7 @@ pub(super) fn run(arguments: &AppArguments, context: &Context) -> Result<Exit, F
 
 /// What a fresh token does not carry; a user's shows it after the next sign-in only.
 async fn still_missing(about: &About, needed: &[String], context: &Context) -> Result<Vec<String>, Failure> {
-    let names = [about.account.name.to_string()];
-    let wanted = Wanted {
-        accounts: &names,
-        selection: None,
-        read_only: true,
-        concurrency: None,
-        batch: false,
-        watcher: Arc::new(NoWatcher),
-    };
-    let runtime = start(context, wanted).await?;
+    let runtime = about.start(context).await?;
     let claims = match runtime.engine.account(&about.account.name) {
         Some(account) => runtime.engine.claims(account).await?.ok(),
         None => None,

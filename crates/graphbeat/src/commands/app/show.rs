@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use graphbeat_engine::{NoToken, NoWatcher};
+use graphbeat_engine::NoToken;
 use graphbeat_entra::registration::{Inspected, Journal as _, PermissionKind, TokenClaims, inspect, inspect_calls};
 use graphbeat_store::Ledger as _;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,6 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::registrar::{Desk, Registrar, RegistrationNotes, known_or_new};
-use crate::runtime::{Wanted, start};
 use crate::stop::run_until_stopped;
 
 /// What reading a registration needs of an administrator who signs in.
@@ -103,16 +102,7 @@ async fn look(
 }
 
 async fn own_look(about: &About, context: &Context) -> Result<Seen, Failure> {
-    let names = [about.account.name.to_string()];
-    let wanted = Wanted {
-        accounts: &names,
-        selection: None,
-        read_only: true,
-        concurrency: None,
-        batch: false,
-        watcher: Arc::new(NoWatcher),
-    };
-    let runtime = start(context, wanted).await?;
+    let runtime = about.start(context).await?;
     let looked = async {
         let account = runtime
             .engine
