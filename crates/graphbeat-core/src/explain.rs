@@ -163,7 +163,7 @@ impl Knowledge {
                 return Err(KnowledgeError::NoSuchStep { rule: rule.id.clone(), step: step.clone() });
             }
         }
-        let codes = rules.iter().flat_map(|rule| &rule.codes).map(|code| code.to_lowercase()).collect();
+        let codes = rules.iter().flat_map(Rule::all_codes).map(|code| code.to_lowercase()).collect();
         Ok(Self { rules, steps, codes })
     }
 

@@ -57,7 +57,7 @@ impl Knowledge {
 fn codes_of(rule: &Rule) -> String {
     let mut text = String::new();
     let statuses = rule.status.iter().map(u16::to_string);
-    for code in rule.codes.iter().cloned().chain(statuses).take(CODES_SHOWN_MAX) {
+    for code in rule.all_codes().cloned().chain(statuses).take(CODES_SHOWN_MAX) {
         let _ = write!(text, "{}`{code}`", if text.is_empty() { "" } else { " " });
     }
     text

@@ -1,5 +1,7 @@
 //! Judges the knowledge: `catalog lint` and a test run it.
 
+use std::collections::BTreeMap;
+
 use super::rule::{CallTry, Rule, Try};
 use super::texts::{PLACES, Texts};
 use super::{Explanation, Knowledge, Observation};
@@ -35,7 +37,19 @@ impl Knowledge {
             let found = self.text_problems(rule).into_iter().chain(self.try_problems(rule));
             problems.extend(found.map(|problem| format!("{}: {problem}", rule.id)));
         }
+        problems.extend(self.doubled_titles());
         problems
+    }
+
+    /// One cause has one rule: two with one title are twins, and two chapters of the document.
+    fn doubled_titles(&self) -> Vec<String> {
+        let mut seen = BTreeMap::new();
+        let titles = self.rules.iter().flat_map(|rule| [(&rule.title.en, rule), (&rule.title.zh_cn, rule)]);
+        let doubled = |(title, rule): (&String, &Rule)| {
+            let twin = seen.insert(title.clone(), rule.id.clone())?;
+            Some(format!("{}: it has the title of `{twin}`", rule.id))
+        };
+        titles.filter_map(doubled).collect()
     }
 
     fn text_problems(&self, rule: &Rule) -> Vec<String> {
@@ -61,7 +75,7 @@ impl Knowledge {
             problems.push("there is no step".to_owned());
         }
         let is_lower = |phrase: &String| phrase.to_lowercase() == *phrase;
-        if !rule.words.iter().flatten().all(is_lower) {
+        if !rule.words.iter().chain(&rule.or_words).flatten().all(is_lower) {
             problems.push("a phrase is not in lower case".to_owned());
         }
         problems
@@ -79,9 +93,13 @@ impl Knowledge {
         let tried = |code: &String| self.explain(code, Language::English).rule.as_deref() == Some(&rule.id);
         let stands_alone =
             rule.words.is_empty() && rule.mode.is_none() && rule.class.is_empty() && rule.stage.is_none();
-        let is_reached = stands_alone && !rule.shared && rule.codes.iter().any(tried);
+        let is_reached = stands_alone && rule.codes.iter().any(tried);
         if rule.tries.is_empty() && !is_reached {
             problems.push("no case reaches it".to_owned());
+        }
+        let by_words = |case: &Try| rule.meet(&self.observe(case)).is_some_and(|met| met.code.is_none());
+        if !rule.or_words.is_empty() && !rule.tries.iter().any(by_words) {
+            problems.push("no case reaches its phrases".to_owned());
         }
         problems
     }

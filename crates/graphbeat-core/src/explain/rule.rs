@@ -31,9 +31,12 @@ pub(super) struct Rule {
     /// One of these codes, at any level, in any letter case.
     #[serde(default)]
     pub codes: Vec<String>,
-    /// The codes have other causes too: words and inner codes go first.
+    /// Or one of these, which have other causes too: words and inner codes go first.
     #[serde(default)]
-    pub shared: bool,
+    pub shared_codes: Vec<String>,
+    /// Or, where no code is there, of each group one phrase: what other programs say for the same.
+    #[serde(default)]
+    pub or_words: Vec<Vec<String>>,
     /// The codes say no more than the status beside them: everything else goes first.
     #[serde(default)]
     pub empty: bool,
@@ -136,7 +139,7 @@ impl Rule {
     pub(super) fn meet(&self, seen: &Observation) -> Option<Met> {
         let mut met = Met { weight: 0, code: None, depth: None, evidence: Vec::new() };
         self.meet_codes(seen, &mut met)?;
-        self.meet_words(seen, &mut met)?;
+        meet_words(&self.words, seen, &mut met)?;
         let is_class = |class: &String| self.class.contains(class);
         meet(!self.class.is_empty(), seen.class.as_ref().filter(|class| is_class(class)), CLASS_WEIGHT, &mut met)?;
         let status = seen.status.filter(|status| self.status.contains(status));
@@ -148,37 +151,47 @@ impl Rule {
         (met.weight > 0).then_some(met)
     }
 
+    /// A code, or what stands for it.
     fn meet_codes(&self, seen: &Observation, met: &mut Met) -> Option<()> {
-        if self.codes.is_empty() {
+        if self.all_codes().next().is_none() {
             return Some(());
         }
-        let is_ours = |code: &str| self.codes.iter().any(|own| own.eq_ignore_ascii_case(code));
-        let depth = seen.codes.iter().rposition(|code| is_ours(code))?;
-        let deep = u32::try_from(depth).unwrap_or_default() * DEPTH_WEIGHT;
-        met.weight += match (self.shared, self.empty) {
-            (_, true) => EMPTY_CODE_WEIGHT,
-            (true, _) => SHARED_CODE_WEIGHT + deep,
-            (false, false) => CODE_WEIGHT + deep,
-        };
-        // As the knowledge spells it.
-        let code = self.codes.iter().find(|own| own.eq_ignore_ascii_case(&seen.codes[depth]))?.clone();
-        met.evidence.push(code.clone());
-        met.code = Some(code);
-        met.depth = Some(depth);
-        Some(())
+        let weight = if self.empty { EMPTY_CODE_WEIGHT } else { CODE_WEIGHT };
+        meet_one(&self.codes, weight, seen, met)
+            .or_else(|| meet_one(&self.shared_codes, SHARED_CODE_WEIGHT, seen, met))
+            .or_else(|| if self.or_words.is_empty() { None } else { meet_words(&self.or_words, seen, met) })
     }
 
-    fn meet_words(&self, seen: &Observation, met: &mut Met) -> Option<()> {
-        for group in &self.words {
-            let phrase = group.iter().find(|phrase| seen.text.contains(phrase.as_str()))?;
-            met.evidence.push(phrase.clone());
-        }
-        if !self.words.is_empty() {
-            // More groups say more.
-            met.weight += WORDS_WEIGHT + u32::try_from(self.words.len()).unwrap_or_default();
-        }
-        Some(())
+    /// Every code that it is about.
+    pub(super) fn all_codes(&self) -> impl Iterator<Item = &String> {
+        self.codes.iter().chain(&self.shared_codes)
     }
+}
+
+/// The deepest code that is one of `own`, as the knowledge spells it.
+fn meet_one(own: &[String], weight: u32, seen: &Observation, met: &mut Met) -> Option<()> {
+    let spelled = |code: &str| own.iter().find(|own| own.eq_ignore_ascii_case(code));
+    let (depth, code) = seen.codes.iter().enumerate().rev().find_map(|(depth, code)| Some((depth, spelled(code)?)))?;
+    met.weight += weight;
+    if weight > EMPTY_CODE_WEIGHT {
+        met.weight += u32::try_from(depth).unwrap_or_default() * DEPTH_WEIGHT;
+    }
+    met.evidence.push(code.clone());
+    met.code = Some(code.clone());
+    met.depth = Some(depth);
+    Some(())
+}
+
+/// Of each group one phrase; all hold where there is no group.
+fn meet_words(groups: &[Vec<String>], seen: &Observation, met: &mut Met) -> Option<()> {
+    let said = |group: &Vec<String>| group.iter().find(|phrase| seen.text.contains(phrase.as_str())).cloned();
+    let phrases: Vec<String> = groups.iter().map(said).collect::<Option<_>>()?;
+    if !phrases.is_empty() {
+        // More groups say more.
+        met.weight += WORDS_WEIGHT + u32::try_from(phrases.len()).unwrap_or_default();
+    }
+    met.evidence.extend(phrases);
+    Some(())
 }
 
 /// Counts one condition: `None` where the rule asks for it and it does not hold.

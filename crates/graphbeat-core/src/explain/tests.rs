@@ -137,8 +137,8 @@ fn failures_as_they_come_in_the_wild_find_their_cause() {
         unknown - you Low
         network-gateway-page 502 wait Medium
         network-gateway-page 504 wait Medium
-        throttled-words 429 wait High
-        throttled-words 429 wait High
+        throttled 429 wait High
+        throttled 429 wait High
         throttled TooManyRequests wait High
         throttled MailboxConcurrency wait High
         claims-challenge insufficient_claims you High
@@ -153,16 +153,16 @@ fn failures_as_they_come_in_the_wild_find_their_cause() {
         too-many-notes 10008 you High
         too-many-notes 10008 you High
         not-found-object itemNotFound you Medium
-        licence-missing-words Forbidden tenant-admin Medium
-        throttled-words - wait High
+        licence-missing Forbidden tenant-admin Medium
+        throttled - wait High
         status-403 403 tenant-admin Medium
-        network-connect-words - you Medium
+        network-connect - you High
         status-401 401 you Low
         permission-missing Authorization_RequestDenied tenant-admin Medium
         says-nothing generalException microsoft Low
         storage-full quotaExceeded you High
         permission-missing System.UnauthorizedAccessException tenant-admin Medium
-        network-dns-words - you High
+        network-dns - you High
         tenant-not-found AADSTS90002 you High
         storage-full Directory_QuotaExceeded you High
         premium-needed Authentication_RequestFromNonPremiumTenantOrB2CTenant you High
