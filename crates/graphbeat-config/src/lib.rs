@@ -12,6 +12,7 @@ mod cloud;
 mod duration;
 mod edit;
 mod environment;
+mod language;
 mod load;
 mod locate;
 mod model;
@@ -27,6 +28,7 @@ pub use cloud::{BUILTIN_CLOUDS, BuiltinCloud};
 pub use duration::{DurationError, duration_text, parse_duration};
 pub use edit::{AccountEdit, EditError, add_account, edit_account, remove_account, replace_file};
 pub use environment::{VARIABLES, Variable};
+pub use language::language_of_file;
 pub use load::{ConfigFile, FileCheck, Known, Sources, load};
 pub use locate::{Directories, Locations, locate};
 pub use model::{

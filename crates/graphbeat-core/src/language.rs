@@ -33,12 +33,14 @@ impl Language {
         Self::ALL.iter().copied().find(|language| language.word().eq_ignore_ascii_case(word))
     }
 
-    /// The language of a POSIX locale (`zh_CN.UTF-8`); English where graphbeat does not speak it.
+    /// The language of a locale (`zh_CN.UTF-8`, `zh-Hans-CN`); English where graphbeat does not speak it.
     #[must_use]
     pub fn from_locale(locale: &str) -> Self {
         let locale = locale.to_ascii_lowercase();
-        let simplified = locale.starts_with("zh_cn") || locale.starts_with("zh-cn") || locale.starts_with("zh_sg");
-        if simplified { Self::SimplifiedChinese } else { Self::English }
+        let mut parts = locale.split(['_', '-', '.', '@']);
+        let is_chinese = parts.next() == Some("zh");
+        let is_traditional = parts.any(|part| matches!(part, "hant" | "tw" | "hk" | "mo"));
+        if is_chinese && !is_traditional { Self::SimplifiedChinese } else { Self::English }
     }
 }
 
@@ -53,10 +55,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_locale_of_mainland_china_speaks_simplified_chinese() {
-        assert_eq!(Language::from_locale("zh_CN.UTF-8"), Language::SimplifiedChinese);
-        assert_eq!(Language::from_locale("de_DE.UTF-8"), Language::English);
-        assert_eq!(Language::from_locale("C"), Language::English);
+    fn a_locale_with_simplified_characters_speaks_simplified_chinese() {
+        for locale in ["zh_CN.UTF-8", "zh-CN", "zh-Hans-CN", "zh_SG", "zh"] {
+            assert_eq!(Language::from_locale(locale), Language::SimplifiedChinese, "{locale}");
+        }
+        for locale in ["de_DE.UTF-8", "C", "POSIX", "zh_TW.UTF-8", "zh-Hant-HK"] {
+            assert_eq!(Language::from_locale(locale), Language::English, "{locale}");
+        }
     }
 
     #[test]

@@ -4,12 +4,16 @@ mod account;
 mod agent;
 mod knowledge;
 mod setup;
+mod typed;
 mod value;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use graphbeat_core::Language;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
 
 pub(crate) use account::{
     AccountChange, AccountCommand, AccountFlags, MethodWord, RekeyArguments, SignInArguments, VaultCommand,
@@ -25,6 +29,7 @@ pub(crate) use knowledge::{
 pub(crate) use setup::{
     AppArguments, AppCommand, DeleteArguments, InitArguments, InitMode, RegistrationWay, RotateArguments,
 };
+pub(crate) use typed::{Typed, platform};
 
 /// Keeps a Microsoft 365 developer tenant tested, watched and understood.
 #[derive(Debug, Parser)]
@@ -115,10 +120,22 @@ pub(crate) enum Command {
     Man(ManArguments),
 }
 
+/// Understands the command line; `None` where it asked for help or the version, which are printed then.
+pub(crate) fn parse(_language: Language) -> Result<Option<Arguments>, Failure> {
+    let command = Arguments::command();
+    match command.try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches)) {
+        Ok(arguments) => Ok(Some(arguments)),
+        Err(error) => {
+            // Nobody is left to hear of it where this fails.
+            let _ = error.print();
+            if error.use_stderr() { Err(Failure::formed(Exit::Usage, Vec::new())) } else { Ok(None) }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     const PAGES: [&str; 2] = [include_str!("../../../docs/COMMANDS.md"), include_str!("../../../docs/SANDBOX.md")];
 

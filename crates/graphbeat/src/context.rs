@@ -5,10 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use graphbeat_catalog::{CATALOG_FILE_BYTES_MAX, CATALOG_FILES_MAX, Catalog};
-use graphbeat_config::{Config, ConfigFile, Directories, FileCheck, Known, Locations, Sources, load, locate};
+use graphbeat_config::{
+    Config, ConfigFile, Directories, FileCheck, Known, Locations, Sources, language_of_file, load, locate,
+};
 use graphbeat_core::Language;
 
-use crate::arguments::GlobalArguments;
+use crate::arguments::{GlobalArguments, platform};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -28,30 +30,25 @@ pub(crate) struct Context {
     /// `--data`, where it was given.
     pub(crate) given_data: Option<PathBuf>,
     /// `--lang`.
-    language: Option<Language>,
+    given_language: Option<Language>,
+    language: Language,
     /// Where output goes.
     pub(crate) printer: Printer,
 }
 
 impl Context {
     /// Decides where things are.
-    pub(crate) fn new(arguments: GlobalArguments, environment: BTreeMap<String, String>) -> Self {
-        let platform = directories::ProjectDirs::from("", "", "graphbeat").map(|found| found.data_dir().to_owned());
+    pub(crate) fn new(arguments: GlobalArguments, language: Language, environment: BTreeMap<String, String>) -> Self {
         let given_data = arguments.data.clone();
-        let directories = Directories { config: arguments.config, data: arguments.data, platform };
+        let directories = Directories { config: arguments.config, data: arguments.data, platform: platform() };
         let locations = locate(&directories, &environment);
-        let printer = Printer::new(arguments.output, &environment);
-        Self { environment, locations, given_data, language: arguments.lang, printer }
+        let printer = Printer::new(arguments.output, language, &environment);
+        Self { environment, locations, given_data, given_language: arguments.lang, language, printer }
     }
 
-    /// The language without a configuration: flag, variable, locale.
-    pub(crate) fn language(&self) -> Language {
-        let variable = |name: &str| self.environment.get(name).filter(|value| !value.is_empty());
-        let locale = LOCALE_VARIABLES.iter().find_map(|name| variable(name));
+    /// The language of what users read.
+    pub(crate) const fn language(&self) -> Language {
         self.language
-            .or_else(|| Language::from_word(variable("GRAPHBEAT_LANG")?))
-            .or_else(|| locale.map(|locale| Language::from_locale(locale)))
-            .unwrap_or_default()
     }
 
     /// The catalogue with the user's own files.
@@ -77,7 +74,7 @@ impl Context {
             file,
             data_dir: &self.locations.data_dir,
             environment: &self.environment,
-            language: self.language,
+            language: self.given_language,
             known,
             files,
         }
@@ -99,6 +96,33 @@ impl Context {
         paths.sort();
         paths.iter().map(|path| read_catalog_file(path)).collect()
     }
+}
+
+/// The language of what users read: the flag's, else the variable's, the file's, the locale's, the system's.
+pub(crate) fn language(
+    locations: &Locations,
+    given: Option<Language>,
+    environment: &BTreeMap<String, String>,
+) -> Language {
+    let variable = |name: &str| environment.get(name).filter(|value| !value.is_empty());
+    let locale = || LOCALE_VARIABLES.iter().find_map(|name| variable(name)).cloned().or_else(system_locale);
+    given
+        .or_else(|| Language::from_word(variable("GRAPHBEAT_LANG")?))
+        .or_else(|| language_of_file(&locations.config_file))
+        .or_else(|| locale().map(|locale| Language::from_locale(&locale)))
+        .unwrap_or_default()
+}
+
+/// Where variables say nothing, the system's settings do.
+#[cfg(any(windows, target_os = "macos"))]
+fn system_locale() -> Option<String> {
+    sys_locale::get_locale()
+}
+
+/// Elsewhere the variables are the system's settings.
+#[cfg(not(any(windows, target_os = "macos")))]
+const fn system_locale() -> Option<String> {
+    None
 }
 
 /// A catalogue file: its name as the user knows it, and its text.

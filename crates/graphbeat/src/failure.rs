@@ -1,60 +1,67 @@
 //! How a command fails: what the user reads, and the exit code.
 
-use std::fmt;
 use std::io::{self, Write as _};
 
 use graphbeat_base::error_chain;
 use graphbeat_catalog::CatalogError;
 use graphbeat_config::ConfigError;
+use graphbeat_core::Language;
 use graphbeat_core::explain::KnowledgeError;
 
 use crate::exit::Exit;
+use crate::texts::{Message, say};
 
-/// A command that could not do what it was asked for.
+/// A command that could not do what it was asked for: what is wrong, what lies behind it, what to do.
 #[derive(Debug)]
 pub(crate) struct Failure {
     exit: Exit,
-    text: String,
+    lines: Vec<Message>,
 }
 
 impl Failure {
     /// A failure in one sentence: lower case, no full stop.
-    pub(crate) fn new(exit: Exit, sentence: impl fmt::Display) -> Self {
-        Self { exit, text: format!("error: {sentence}") }
+    pub(crate) fn new(exit: Exit, sentence: impl Into<Message>) -> Self {
+        Self { exit, lines: vec![say!("failure-error", sentence = sentence.into())] }
     }
 
     /// Adds what lies behind it.
-    pub(crate) fn detail(mut self, detail: impl fmt::Display) -> Self {
-        self.text.push_str(&format!("\ndetail: {detail}"));
+    pub(crate) fn detail(mut self, detail: impl Into<Message>) -> Self {
+        self.lines.push(say!("failure-detail", sentence = detail.into()));
         self
     }
 
     /// Adds what to do about it.
-    pub(crate) fn hint(mut self, hint: impl fmt::Display) -> Self {
-        self.text.push_str(&format!("\nhint: {hint}"));
+    pub(crate) fn hint(mut self, hint: impl Into<Message>) -> Self {
+        self.lines.push(say!("failure-hint", sentence = hint.into()));
         self
     }
 
     /// A mistake of ours.
     pub(crate) fn bug(error: &dyn std::error::Error) -> Self {
-        Self::new(Exit::Bug, error_chain(error)).hint("this is a bug in graphbeat: please report it with this text")
+        Self::new(Exit::Bug, Message::foreign(error_chain(error))).hint(say!("failure-bug-hint"))
+    }
+
+    /// What has its form already.
+    pub(crate) const fn formed(exit: Exit, lines: Vec<Message>) -> Self {
+        Self { exit, lines }
     }
 
     /// A panic; its hook has said what happened.
-    pub(crate) fn crashed() -> Self {
-        Self { exit: Exit::Bug, text: String::new() }
+    pub(crate) const fn crashed() -> Self {
+        Self::formed(Exit::Bug, Vec::new())
     }
 
     /// The reader of our output went away, as `head` does: no failure at all.
-    fn reader_gone() -> Self {
-        Self { exit: Exit::Ok, text: String::new() }
+    const fn reader_gone() -> Self {
+        Self::formed(Exit::Ok, Vec::new())
     }
 
     /// Tells the user, and gives the exit code.
-    pub(crate) fn print(self) -> Exit {
-        if !self.text.is_empty() {
+    pub(crate) fn print(self, language: Language) -> Exit {
+        let mut err = io::stderr().lock();
+        for line in &self.lines {
             // Nobody is left to hear of it where this fails.
-            let _ = writeln!(io::stderr().lock(), "{}", self.text);
+            let _ = writeln!(err, "{}", line.of(language));
         }
         self.exit
     }
@@ -62,7 +69,7 @@ impl Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self { exit: Exit::Configuration, text: error.to_string() }
+        Self::formed(Exit::Configuration, vec![Message::foreign(error.to_string())])
     }
 }
 
@@ -78,7 +85,7 @@ impl From<CatalogError> for Failure {
                 format!("error: {}\n  --> {place}{hint}", problem.message)
             })
             .collect();
-        Self { exit: Exit::Configuration, text: problems.join("\n\n") }
+        Self::formed(Exit::Configuration, vec![Message::foreign(problems.join("\n\n"))])
     }
 }
 
@@ -93,8 +100,8 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::reader_gone(),
-            _ => Self::new(Exit::Bug, format_args!("could not write the output ({error})"))
-                .hint("check the disk and where the output goes"),
+            _ => Self::new(Exit::Bug, say!("failure-output", cause = error.to_string()))
+                .hint(say!("failure-output-hint")),
         }
     }
 }
@@ -112,18 +119,15 @@ impl From<csv::Error> for Failure {
     fn from(error: csv::Error) -> Self {
         match error.into_kind() {
             csv::ErrorKind::Io(error) => error.into(),
-            other => Self::new(Exit::Bug, format_args!("could not write the output as CSV ({other:?})")),
+            other => Self::new(Exit::Bug, say!("failure-csv", cause = format!("{other:?}"))),
         }
     }
 }
 
 /// Lets a panic say that it is a bug, in one line and without a value that might be a secret.
-pub(crate) fn report_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
-        let _ = writeln!(
-            io::stderr().lock(),
-            "error: graphbeat crashed{place}\nhint: this is a bug in graphbeat: please report it with this text"
-        );
+pub(crate) fn report_panics(language: Language) {
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line())).unwrap_or_default();
+        Failure::new(Exit::Bug, say!("failure-crash", place = place)).hint(say!("failure-bug-hint")).print(language);
     }));
 }

@@ -12,33 +12,34 @@ mod printer;
 mod registrar;
 mod runtime;
 mod stop;
+mod texts;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use graphbeat_core::Language;
 
-use crate::arguments::Arguments;
+use crate::arguments::Typed;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => return print_usage(&error),
-    };
-    failure::report_panics();
-    let work = || run(arguments);
+    let environment = environment();
+    let typed = Typed::scan(std::env::args_os());
+    let language = context::language(&typed.locations(&environment), typed.lang(), &environment);
+    failure::report_panics(language);
+    let work = || run(language, environment);
     let result = std::panic::catch_unwind(work).unwrap_or_else(|_| Err(Failure::crashed()));
     match result {
         Ok(exit) => exit.into(),
-        Err(failure) => failure.print().into(),
+        Err(failure) => failure.print(language).into(),
     }
 }
 
-fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let context = Context::new(arguments.global, environment());
+fn run(language: Language, environment: BTreeMap<String, String>) -> Result<Exit, Failure> {
+    let Some(arguments) = arguments::parse(language)? else { return Ok(Exit::Ok) };
+    let context = Context::new(arguments.global, language, environment);
     logging::start(&context.environment)?;
     commands::run(arguments.command, &context)
 }
@@ -48,11 +49,4 @@ fn environment() -> BTreeMap<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
-}
-
-/// Help and version go to stdout, mistakes to stderr with exit code 2.
-fn print_usage(error: &clap::Error) -> ExitCode {
-    // Nobody is left to hear of it where this fails.
-    let _ = error.print();
-    if error.use_stderr() { Exit::Usage.into() } else { Exit::Ok.into() }
 }

@@ -7,13 +7,18 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use graphbeat_base::redact_addresses;
+use graphbeat_core::Language;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::arguments::Format;
 use crate::failure::Failure;
+use crate::texts::Message;
 
 pub(crate) use list::{Cell, Column, List, Tone};
+
+/// The lines of what is never shown as lines.
+pub(crate) const NO_LINES: &[(&str, String)] = &[];
 
 /// Where output goes, and in which form.
 #[derive(Clone, Copy, Debug)]
@@ -21,14 +26,15 @@ pub(crate) struct Printer {
     format: Format,
     colour: bool,
     terminal: bool,
+    language: Language,
 }
 
 impl Printer {
     /// Looks at what stdout is.
-    pub(crate) fn new(format: Format, environment: &BTreeMap<String, String>) -> Self {
+    pub(crate) fn new(format: Format, language: Language, environment: &BTreeMap<String, String>) -> Self {
         let terminal = io::stdout().is_terminal();
         let no_colour = environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { format, colour: terminal && !no_colour, terminal }
+        Self { format, colour: terminal && !no_colour, terminal, language }
     }
 
     /// The form that the user asked for.
@@ -42,9 +48,15 @@ impl Printer {
     }
 
     /// Prints one thing: as labelled lines for people, else whole.
-    pub(crate) fn card(self, thing: &impl Serialize, lines: &[(&str, String)]) -> Result<(), Failure> {
+    pub(crate) fn card<L>(self, thing: &impl Serialize, lines: &[(L, String)]) -> Result<(), Failure>
+    where
+        L: Clone + Into<Message>,
+    {
         match self.format {
-            Format::Table => self.lines(lines),
+            Format::Table => {
+                let text = |label: &L| label.clone().into().of(self.language);
+                self.lines(&lines.iter().map(|(label, value)| (text(label), value.as_str())).collect::<Vec<_>>())
+            }
             Format::Json => self.json(thing),
             Format::Csv => {
                 let Value::Object(entries) = serde_json::to_value(thing)? else { return self.json(thing) };
@@ -82,12 +94,17 @@ impl Printer {
         Ok(out.flush()?)
     }
 
+    /// Says something to the person at the terminal, on stderr. Addresses are left out.
+    pub(crate) fn notice(self, message: &Message) {
+        notice(&message.of(self.language));
+    }
+
     /// Labels in one column, texts in the other.
-    fn lines(self, lines: &[(&str, String)]) -> Result<(), Failure> {
+    fn lines(self, lines: &[(String, &str)]) -> Result<(), Failure> {
         let width = lines.iter().map(|(label, _)| display_width(label)).max().unwrap_or_default();
         let mut text = String::new();
         for (label, value) in lines {
-            let mut label = *label;
+            let mut label = label.as_str();
             for line in value.lines().chain(value.is_empty().then_some("")) {
                 let gap = " ".repeat(width.saturating_sub(display_width(label)));
                 let row = format!("{label}{gap}  {}", without_controls(line));

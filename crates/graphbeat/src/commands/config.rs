@@ -7,6 +7,7 @@ use crate::arguments::{ConfigCommand, Format};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::printer::NO_LINES;
 
 pub(super) fn run(command: ConfigCommand, context: &Context) -> Result<Exit, Failure> {
     match command {
@@ -30,7 +31,7 @@ fn show(context: &Context) -> Result<(), Failure> {
     let config = context.config(&context.catalog()?, FileCheck::Skip)?;
     match context.printer.format() {
         Format::Table => context.printer.text(&show_toml(&config)),
-        Format::Json | Format::Csv => context.printer.card(&show_json(&config), &[]),
+        Format::Json | Format::Csv => context.printer.card(&show_json(&config), NO_LINES),
     }
 }
 

@@ -95,7 +95,7 @@ async fn examine(
 fn why_missing(ground: &Ground) -> Said {
     match (&ground.config, &ground.opened) {
         (None, _) => Said::new("the configuration cannot be read", "无法读取配置"),
-        (Some((config, _)), _) if config.accounts.is_empty() => Said::new("there is no account", "没有账户"),
+        (Some((config, _)), _) if config.accounts.is_empty() => Said::new("there is no account", "没有帐户"),
         (_, None) => Said::new(
             "the ledger cannot be opened, and no request leaves without a row in it",
             "无法打开台账，而没有台账记录就不会发出任何请求",
@@ -115,12 +115,12 @@ fn patients(arguments: &DoctorArguments, config: &Config, board: &Board) -> Resu
     let mut wanted: Vec<Patient> =
         config.accounts.iter().cloned().enumerate().filter(|(_, account)| is_wanted(account)).collect();
     if wanted.len() > ACCOUNTS_MAX {
-        let what = Said::new("only the first {} of {} accounts are looked at", "仅检查前 {} 个账户（共 {} 个）")
+        let what = Said::new("only the first {} of {} accounts are looked at", "仅检查前 {} 个帐户（共 {} 个）")
             .with(Part::count(ACCOUNTS_MAX))
             .with(Part::count(wanted.len()));
         board.put(
             Finding::warning(Check::Token, what)
-                .step(Said::new("name the others with `--account`", "用 `--account` 指定其他账户")),
+                .step(Said::new("name the others with `--account`", "用 `--account` 指定其他帐户")),
         );
         wanted.truncate(ACCOUNTS_MAX);
     }

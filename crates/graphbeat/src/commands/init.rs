@@ -72,7 +72,7 @@ fn agree(arguments: &InitArguments, language: Language) -> Result<(), Failure> {
     if arguments.yes {
         return Ok(());
     }
-    match super::ask::yes("set the account up with these permissions?", "按以上权限设置此账户？", language) {
+    match super::ask::yes("set the account up with these permissions?", "按以上权限设置此帐户？", language) {
         Some(true) => Ok(()),
         Some(false) => Err(Failure::new(Exit::Usage, "stopped; nothing was made")),
         None => Err(Failure::new(Exit::Usage, "nobody can be asked here, and `--yes` was not given")
@@ -88,7 +88,7 @@ fn done(answers: &Answers, client_id: Uuid, context: &Context) {
              `graphbeat app delete {name}` removes what was made"
         ),
         Language::SimplifiedChinese => format!(
-            "账户 `{name}` 已在应用 {client_id} 下设置完成；`graphbeat run` 持续检测，\
+            "帐户 `{name}` 已在应用 {client_id} 下设置完成；`graphbeat run` 持续检测，\
              `graphbeat app delete {name}` 可删除所创建的内容"
         ),
     });

@@ -9,8 +9,9 @@ use crate::arguments::{CloudWord, LinksArguments};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::{Column, notice};
+use crate::printer::Column;
 use crate::runtime::known_account;
+use crate::texts::say;
 
 const FIELDS: &[&str] = &["id", "cloud", "name", "for", "url"];
 
@@ -29,7 +30,7 @@ pub(super) fn run(arguments: &LinksArguments, context: &Context) -> Result<Exit,
     let (cloud, target) = match (&arguments.account, arguments.cloud) {
         (Some(name), _) => {
             let config = context.config(&context.catalog()?, FileCheck::Skip)?;
-            of_account(&config, known_account(&config, name)?)
+            of_account(&config, known_account(&config, name)?, context)
         }
         (None, Some(word)) => (official(word), LinkTarget::default()),
         (None, None) => of_configuration(context),
@@ -37,9 +38,9 @@ pub(super) fn run(arguments: &LinksArguments, context: &Context) -> Result<Exit,
     let links = Links::builtin().map_err(|error| Failure::bug(&error))?;
     let language = context.language();
     let columns = vec![
-        Column::new("page", |page: &Page| page.name.clone()),
-        Column::new("for", |page: &Page| page.purpose.clone()),
-        Column::new("url", |page: &Page| page.url.clone()),
+        Column::new(say!("links-page"), |page: &Page| page.name.clone()),
+        Column::new(say!("links-for"), |page: &Page| page.purpose.clone()),
+        Column::new(say!("links-address"), |page: &Page| page.url.clone()),
     ];
     let mut list = context.printer.list(FIELDS, columns);
     for (link, url) in links.of(cloud, &target) {
@@ -60,9 +61,9 @@ fn of_configuration(context: &Context) -> (CloudName, LinkTarget) {
     let config = context.catalog().and_then(|catalog| context.config(&catalog, FileCheck::Skip));
     let accounts = config.as_ref().map(|config| config.accounts.as_slice()).unwrap_or_default();
     match (&config, accounts) {
-        (Ok(config), [only]) => of_account(config, only),
+        (Ok(config), [only]) => of_account(config, only, context),
         (Ok(config), [first, ..]) => {
-            notice("note: there are several accounts; `--account NAME` gives the pages of one");
+            context.printer.notice(&say!("links-several-accounts"));
             let cloud = config.cloud_of(first).and_then(|cloud| cloud.official).unwrap_or(CloudName::Global);
             let is_alike = |account: &Account| config.cloud_of(account).and_then(|cloud| cloud.official) == Some(cloud);
             let shared = if accounts.iter().all(is_alike) { cloud } else { CloudName::Global };
@@ -73,10 +74,10 @@ fn of_configuration(context: &Context) -> (CloudName, LinkTarget) {
 }
 
 /// A custom cloud stands in for the global one, and has no pages of its own.
-fn of_account(config: &Config, account: &Account) -> (CloudName, LinkTarget) {
+fn of_account(config: &Config, account: &Account, context: &Context) -> (CloudName, LinkTarget) {
     let official = config.cloud_of(account).and_then(|cloud| cloud.official);
     if official.is_none() {
-        notice("note: this account's cloud is a custom one; these are the pages of the global cloud");
+        context.printer.notice(&say!("links-custom-cloud"));
     }
     let target = LinkTarget {
         tenant: Some(account.tenant.to_string()),

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Printer, without_controls};
 use crate::arguments::Format;
 use crate::failure::Failure;
+use crate::texts::{Message, say};
 
 /// The most rows of one table: it is laid out in memory.
 const TABLE_ROWS_MAX: usize = 100_000;
@@ -37,7 +38,7 @@ pub(crate) struct Cell {
 
 /// A column of a table.
 pub(crate) struct Column<T> {
-    header: &'static str,
+    header: Message,
     cell: Box<dyn Fn(&T) -> Cell>,
 }
 
@@ -72,8 +73,8 @@ impl From<&str> for Cell {
 
 impl<T> Column<T> {
     /// A column.
-    pub(crate) fn new<C: Into<Cell>>(header: &'static str, cell: impl Fn(&T) -> C + 'static) -> Self {
-        Self { header, cell: Box::new(move |row| cell(row).into()) }
+    pub(crate) fn new<C: Into<Cell>>(header: impl Into<Message>, cell: impl Fn(&T) -> C + 'static) -> Self {
+        Self { header: header.into(), cell: Box::new(move |row| cell(row).into()) }
     }
 }
 
@@ -142,13 +143,14 @@ impl<T: Serialize> List<T> {
             true => table.enforce_styling(),
             false => table.force_no_tty(),
         };
-        table.set_header(self.columns.iter().map(|column| column.header.to_uppercase()));
+        table.set_header(self.columns.iter().map(|column| column.header.of(self.printer.language).to_uppercase()));
         for row in &self.rows {
             table.add_row(row.iter().map(Cell::drawn));
         }
         let mut text: String = table.trim_fmt().lines().map(|line| format!("{}\n", line.trim_end())).collect();
         if self.count > TABLE_ROWS_MAX {
-            text.push_str(&format!("… and {} more\n", self.count - TABLE_ROWS_MAX));
+            let more = say!("printer-more", count = self.count - TABLE_ROWS_MAX);
+            text.push_str(&format!("{}\n", more.of(self.printer.language)));
         }
         text
     }

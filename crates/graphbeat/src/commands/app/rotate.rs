@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &RotateArguments, context: &Context) -> Result<Exit
     let about = About::of(&arguments.app.name, context)?;
     let (entry, proof) = entry(&about)?;
     if !arguments.app.dry_run {
-        agreed(arguments.app.yes, "give the account a new credential?", "为此账户更换凭据？", context)?;
+        agreed(arguments.app.yes, "give the account a new credential?", "为此帐户更换凭据？", context)?;
     }
     run_until_stopped(async |stop| {
         let registrar = Registrar::open(context, &about.config, about.place.clone())?;

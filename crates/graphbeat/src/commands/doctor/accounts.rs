@@ -69,7 +69,7 @@ impl Ward {
                 Err(_) => break,
             }
         }
-        let because = Said::new("its accounts are paused or were told to wait", "其账户已暂停或被要求等待");
+        let because = Said::new("its accounts are paused or were told to wait", "其帐户已暂停或被要求等待");
         self.board.put(Finding::skipped(Check::Entra, because.clone()));
         self.board.put(Finding::skipped(Check::Clock, because));
         // The accounts say for themselves why they rest.
@@ -178,7 +178,7 @@ impl Ward {
         let standing = self.store.standing(&account.name).await.ok().flatten();
         let code = standing.as_ref().and_then(|standing| standing.code.clone());
         if no_token.trouble.is_none() {
-            let what = Said::new("the account is paused by its owner", "账户已被所有者暂停");
+            let what = Said::new("the account is paused by its owner", "帐户已被所有者暂停");
             return Finding::warning(Check::Token, what).step(
                 Said::new("run `graphbeat account resume {}`", "运行 `graphbeat account resume {}`")
                     .with(Part::account(&account.name)),
@@ -299,7 +299,7 @@ impl Ward {
     fn no_user(&self, account: &Account, check: Check, no_user: &NoToken) -> Finding {
         let call = self.rows.last(&account.name, "lookup.user");
         let exit = no_user.trouble.map_or(Exit::Ok, Exit::from);
-        let what = Said::new("the account's user was not found", "未找到该账户的用户");
+        let what = Said::new("the account's user was not found", "未找到该帐户的用户");
         let (what, steps) = self.told(what, call, account.mode);
         Finding::failed(check, exit, what).steps(steps).step(Said::new(
             "name a user of the tenant in `user` of the configuration",

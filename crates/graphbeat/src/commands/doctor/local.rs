@@ -63,7 +63,7 @@ fn config(context: &Context, board: &Board) -> Option<(Config, Catalog)> {
     let error = match read(FileCheck::Read) {
         Ok(config) => {
             if !board.has_failed(Check::Config) {
-                let what = Said::new("valid, {} accounts", "有效，{} 个账户").with(Part::count(config.accounts.len()));
+                let what = Said::new("valid, {} accounts", "有效，{} 个帐户").with(Part::count(config.accounts.len()));
                 board.put(Finding::ok(Check::Config, what));
             }
             return Some((config, catalog));

@@ -12,6 +12,7 @@ use crate::arguments::{Client, Format, SandboxEnvArguments};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::printer::NO_LINES;
 
 /// A longer ready line is not read.
 const READY_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -61,7 +62,7 @@ pub(super) fn run(arguments: &SandboxEnvArguments, context: &Context) -> Result<
             let environment: serde_json::Map<String, serde_json::Value> =
                 settings.environment.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
             let whole = serde_json::json!({ "environment": environment, "notes": settings.notes });
-            context.printer.card(&whole, &[])?;
+            context.printer.card(&whole, NO_LINES)?;
             return Ok(Exit::Ok);
         }
     };

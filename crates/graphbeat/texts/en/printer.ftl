@@ -1,0 +1,1 @@
+printer-more = … and {$count} more

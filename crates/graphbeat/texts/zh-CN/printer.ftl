@@ -1,0 +1,1 @@
+printer-more = …… 还有 {$count} 行
