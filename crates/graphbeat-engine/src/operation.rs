@@ -227,7 +227,8 @@ impl Engine {
             let is_refused = tried.completion.status == Some(401) && tried.followed.is_none();
             if is_refused && !asked_again_after_401 && round.renews(&tried.token) {
                 asked_again_after_401 = true;
-                round.account.cloud.tokens.discard(&round.account.identity, &tried.token).await;
+                let account = round.account;
+                account.cloud.tokens.discard(&account.identity, &tried.token, tried.completion.demand.as_ref());
             } else if let Some(at) = self.again_at(round, step, &tried, number) {
                 self.shared.clock.sleep_until(at).await;
             } else {

@@ -169,7 +169,7 @@ async fn by_browser(
 ) -> Result<SignedIn, SignInError> {
     let tokens = &account.cloud.tokens;
     let loopback = Loopback::bind().await.map_err(|error| SignInError::Listener(Arc::new(error)))?;
-    let prompt = tokens.start_auth_code(&account.identity, &loopback.redirect_uri());
+    let prompt = tokens.start_auth_code(&account.identity, &loopback.redirect_uri()).await?;
     prompts.show(&account.name, SignInPrompt::Browser(&prompt));
     let mut cancel = pin!(cancel);
     let answer = tokio::select! {

@@ -25,7 +25,7 @@ use crate::refusal::ErrorBody;
 use crate::scope::sign_in_scope;
 use crate::sign_in::{SignInError, SignedIn};
 use crate::source::{TokenBody, throttle_key};
-use crate::{Identity, Refusal, TokenError, TokenSource};
+use crate::{ClaimsRequest, Identity, Refusal, TokenError, TokenSource};
 
 /// The longest address that is read: Entra's codes have one or two thousand characters.
 pub(crate) const ADDRESS_BYTES_MAX: usize = 32 * 1024;
@@ -40,6 +40,7 @@ pub struct AuthCodePrompt {
     state: Secret,
     nonce: Secret,
     verifier: Secret,
+    demand: Option<ClaimsRequest>,
 }
 
 /// What the browser brought back, for this very sign-in.
@@ -132,8 +133,15 @@ impl Awaited for AuthCodePrompt {
 
 impl TokenSource {
     /// What to open for `identity`, which must be a user's ([`crate::Credential::Public`]). Sends nothing.
-    #[must_use]
-    pub fn start_auth_code(&self, identity: &Identity, redirect_uri: &str) -> AuthCodePrompt {
+    ///
+    /// # Errors
+    /// [`SignInError::Token`] where the store failed.
+    pub async fn start_auth_code(
+        &self,
+        identity: &Identity,
+        redirect_uri: &str,
+    ) -> Result<AuthCodePrompt, SignInError> {
+        let demand = self.shared.demand(identity).await?;
         let random = || Secret::from(self.random_text());
         let (state, nonce, verifier) = (random(), random(), random());
         let challenge = digest::digest(&digest::SHA256, verifier.expose_secret().as_bytes());
@@ -151,7 +159,10 @@ impl TokenSource {
             // The browser may be signed in as somebody else.
             ("prompt", "select_account"),
         ]);
-        AuthCodePrompt { url, redirect_uri: redirect_uri.to_owned(), state, nonce, verifier }
+        if let Some(demand) = &demand {
+            url.query_pairs_mut().append_pair("claims", &demand.parameter());
+        }
+        Ok(AuthCodePrompt { url, redirect_uri: redirect_uri.to_owned(), state, nonce, verifier, demand })
     }
 
     /// Redeems the code, verifies who signed in and keeps the refresh token.
@@ -178,7 +189,8 @@ impl TokenSource {
             .field("scope", &scope)
             .field("code", code.expose_secret())
             .field("redirect_uri", &prompt.redirect_uri)
-            .field("code_verifier", prompt.verifier.expose_secret());
+            .field("code_verifier", prompt.verifier.expose_secret())
+            .demanding(prompt.demand.as_ref());
         let errand = Errand { identity, operation: "token.auth-code", planned_at: None };
         match shared.client.post::<TokenBody>(errand, url, form).await {
             Ok(answer) => shared.keep(identity, answer, Some(prompt.nonce.expose_secret())).await,

@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use graphbeat_base::{Clock, SignedDuration, Timestamp};
 use tracing::warn;
 
-use crate::{AccessToken, TokenError};
+use crate::{AccessToken, ClaimsRequest, TokenError};
 
 /// A token is replaced this long before its end.
 const REFRESH_EARLY: SignedDuration = SignedDuration::from_secs(300);
@@ -27,6 +27,8 @@ pub(crate) struct TokenCache {
 #[derive(Default)]
 pub(crate) struct Slot {
     held: RwLock<Option<Held>>,
+    /// What the next token must be asked for with.
+    demand: RwLock<Option<ClaimsRequest>>,
     /// Whoever has it may ask Entra; it keeps how the last flight failed.
     flight: tokio::sync::Mutex<Option<TokenError>>,
     flights: AtomicU64,
@@ -95,17 +97,31 @@ impl Slot {
         }
     }
 
-    /// Takes a token that came on another way.
+    /// Takes a token, which meets what was demanded.
     pub(crate) fn put(&self, held: Option<Held>) {
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = held;
+        *self.demand.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Forgets `token`, but not a newer one.
-    pub(crate) fn discard(&self, token: &AccessToken) {
+    /// Forgets `token`, and keeps what the next one must be asked for with; a newer token stays.
+    pub(crate) fn discard(&self, token: &AccessToken, demand: Option<&ClaimsRequest>) {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        if held.as_ref().is_some_and(|held| held.token == *token) {
-            *held = None;
+        if held.as_ref().is_some_and(|held| held.token != *token) {
+            return;
         }
+        *held = None;
+        if let Some(newer) = demand.cloned() {
+            let mut demand = self.demand.write().unwrap_or_else(PoisonError::into_inner);
+            *demand = Some(match demand.take() {
+                Some(older) => older.and(newer),
+                None => newer,
+            });
+        }
+    }
+
+    /// What the next token must be asked for with.
+    pub(crate) fn demand(&self) -> Option<ClaimsRequest> {
+        self.demand.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn valid(&self, now: Timestamp) -> Option<AccessToken> {

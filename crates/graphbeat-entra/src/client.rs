@@ -13,7 +13,7 @@ use url::{Url, form_urlencoded};
 use uuid::Uuid;
 
 use crate::answer::{Failure, judge};
-use crate::{ExchangeLog, Identity, TokenOutcome};
+use crate::{ClaimsRequest, ExchangeLog, Identity, TokenOutcome};
 
 /// Real time until Entra's whole answer must be there.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -52,6 +52,14 @@ impl Form {
         let mut fields = form_urlencoded::Serializer::new(self.0);
         fields.append_pair(name, value);
         Self(fields.finish())
+    }
+
+    /// With what Graph, or Entra itself, demands of the token.
+    pub(crate) fn demanding(self, demand: Option<&ClaimsRequest>) -> Self {
+        match demand {
+            Some(demand) => self.field("claims", &demand.parameter()),
+            None => self,
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::client::{Answer, Client, Errand, Form, endpoint};
 use crate::scope::sign_in_scope;
 use crate::sign_in::{SHOWN_CHARACTERS_MAX, SignInError, SignedIn};
 use crate::source::{Shared, TokenBody, throttle_key};
-use crate::{Identity, TokenError, TokenSource};
+use crate::{ClaimsRequest, Identity, TokenError, TokenSource};
 
 /// The pause between two polls where Entra names none (RFC 8628 §3.2).
 const INTERVAL_DEFAULT: Duration = Duration::from_secs(5);
@@ -38,6 +38,7 @@ pub struct DeviceCodePrompt {
     /// The pause between two polls.
     pub interval: Duration,
     device_code: Secret,
+    demand: Option<ClaimsRequest>,
 }
 
 #[derive(Deserialize)]
@@ -58,7 +59,8 @@ impl TokenSource {
     /// # Errors
     /// [`SignInError::Token`].
     pub async fn start_device_code(&self, identity: &Identity) -> Result<DeviceCodePrompt, SignInError> {
-        self.shared.start(identity).await.map_err(SignInError::Token)
+        let demand = self.shared.demand(identity).await?;
+        self.shared.start(identity, demand).await.map_err(SignInError::Token)
     }
 
     /// Polls until the user has signed in, then verifies who it was and keeps the refresh token.
@@ -78,21 +80,21 @@ impl TokenSource {
 }
 
 impl Shared {
-    async fn start(&self, identity: &Identity) -> Result<DeviceCodePrompt, TokenError> {
+    async fn start(&self, identity: &Identity, demand: Option<ClaimsRequest>) -> Result<DeviceCodePrompt, TokenError> {
         let url = endpoint(identity, &["oauth2", "v2.0", "devicecode"]);
         let scope = sign_in_scope(identity);
         let throttle_key = throttle_key(url.as_str(), identity, &scope);
         self.throttles.check(&throttle_key, self.client.now())?;
-        let form = Form::new(identity.client_id).field("scope", &scope);
+        let form = Form::new(identity.client_id).field("scope", &scope).demanding(demand.as_ref());
         let errand = Errand { identity, operation: "token.device-code-start", planned_at: None };
         match self.client.post::<DeviceBody>(errand, url, form).await {
-            Ok(answer) => Ok(prompt(answer)),
+            Ok(answer) => Ok(prompt(answer, demand)),
             Err(failure) => Err(self.throttles.failed(&throttle_key, failure, self.client.now())),
         }
     }
 }
 
-fn prompt(answer: Answer<DeviceBody>) -> DeviceCodePrompt {
+fn prompt(answer: Answer<DeviceBody>, demand: Option<ClaimsRequest>) -> DeviceCodePrompt {
     let Answer { body, asked_at } = answer;
     let lifetime = Duration::from_secs(body.expires_in).min(LIFETIME_MAX);
     let interval = body.interval.map_or(INTERVAL_DEFAULT, Duration::from_secs);
@@ -103,6 +105,7 @@ fn prompt(answer: Answer<DeviceBody>) -> DeviceCodePrompt {
         expires_at: asked_at.checked_add(lifetime).unwrap_or(asked_at),
         interval: interval.clamp(INTERVAL_MIN, INTERVAL_MAX),
         device_code: Secret::from(body.device_code),
+        demand,
     }
 }
 
@@ -110,6 +113,7 @@ fn poll_form(identity: &Identity, prompt: &DeviceCodePrompt) -> Form {
     Form::new(identity.client_id)
         .field("grant_type", "urn:ietf:params:oauth:grant-type:device_code")
         .field("device_code", prompt.device_code.expose_secret())
+        .demanding(prompt.demand.as_ref())
 }
 
 async fn poll_once(

@@ -63,6 +63,11 @@ impl Identity {
         format!("{}/person", self.refresh_key())
     }
 
+    /// The name under which is kept what a person's next sign-in must be asked for with.
+    pub(crate) fn demand_key(&self) -> String {
+        format!("{}/claims", self.refresh_key())
+    }
+
     /// The login host with its port.
     pub(crate) fn login_authority(&self) -> &str {
         self.endpoints.login_url.authority()

@@ -8,6 +8,7 @@ mod answer;
 mod auth_code;
 mod cache;
 mod certificate;
+mod challenge;
 mod client;
 mod device_code;
 mod discovery;
@@ -28,6 +29,7 @@ mod throttle;
 
 pub use auth_code::{AuthCodePrompt, Awaited, BadRedirect, Loopback, RedirectAnswer};
 pub use certificate::{CertificateCredential, CertificateError};
+pub use challenge::ClaimsRequest;
 pub use device_code::DeviceCodePrompt;
 pub use error::{FailureClass, TokenError};
 pub use federated::{AssertionFailure, AssertionSource};

@@ -6,7 +6,7 @@
 use graphbeat_base::{SignedDuration, Timestamp, plain_text, redact_addresses};
 use serde::Deserialize;
 
-use crate::{Credential, FailureClass};
+use crate::{ClaimsRequest, Credential, FailureClass};
 
 /// The longest message that is kept.
 const MESSAGE_CHARS_MAX: usize = 300;
@@ -37,6 +37,8 @@ pub struct Refusal {
     pub message: String,
     /// Not before then, where the account is locked.
     pub until: Option<Timestamp>,
+    /// What the person's next sign-in must be asked for with.
+    pub(crate) demand: Option<ClaimsRequest>,
 }
 
 /// Entra's error document.
@@ -51,6 +53,8 @@ pub(crate) struct ErrorBody {
     suberror: Option<String>,
     #[serde(default)]
     correlation_id: Option<String>,
+    #[serde(default)]
+    claims: Option<String>,
 }
 
 impl ErrorBody {
@@ -62,6 +66,7 @@ impl ErrorBody {
             error_codes: Vec::new(),
             suberror: None,
             correlation_id: None,
+            claims: None,
         }
     }
 }
@@ -95,6 +100,7 @@ impl Refusal {
             correlation_id: body.correlation_id.map(|id| plain_text(&id, WORD_CHARS_MAX)),
             message: message(&description),
             until,
+            demand: body.claims.as_deref().and_then(ClaimsRequest::read),
         }
     }
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use graphbeat_base::{ExposeSecret as _, Secret, plain_text};
+use graphbeat_base::{ExposeSecret as _, Secret, error_chain, plain_text};
+use tracing::warn;
 use uuid::Uuid;
 
 use crate::client::Answer;
 use crate::id_token::{self, Expected, Person};
 use crate::scope::scope;
 use crate::source::{Shared, TokenBody};
-use crate::{FailureClass, IdTokenError, Identity, TokenError};
+use crate::{ClaimsRequest, Credential, FailureClass, IdTokenError, Identity, TokenError};
 
 /// The longest code, address or sentence that is shown to the user.
 pub(crate) const SHOWN_CHARACTERS_MAX: usize = 500;
@@ -86,10 +87,39 @@ impl Shared {
         let token = Secret::from(token.ok_or(SignInError::NoRefreshToken)?);
         self.same_person(identity, &person).await?;
         self.save(&identity.refresh_key(), &token).await?;
+        if let Err(failure) = self.store.remove(&identity.demand_key()).await {
+            warn!(error = %error_chain(&failure), "could not forget what the sign-in had to prove");
+        }
         self.slot(identity, &scope(identity), self.client.now()).put(body.held(asked_at));
         let Person { user_id, tenant_id, username } = person;
         let username = plain_text(&username, SHOWN_CHARACTERS_MAX);
         Ok(SignedIn { user_id, tenant_id, username })
+    }
+
+    /// What the person's sign-in must be asked for with, because a request without them was refused.
+    pub(crate) async fn demand(&self, identity: &Identity) -> Result<Option<ClaimsRequest>, SignInError> {
+        let kept = self.store.load(&identity.demand_key()).await;
+        let kept = kept.map_err(|failure| SignInError::Token(TokenError::Store(failure)))?;
+        Ok(kept.and_then(|kept| ClaimsRequest::read(kept.expose_secret())))
+    }
+
+    /// Where only a person can get on, their next sign-in, in whatever process, proves what was demanded.
+    pub(crate) async fn leave_to_person(
+        &self,
+        identity: &Identity,
+        of_graph: Option<ClaimsRequest>,
+        error: &TokenError,
+    ) {
+        let is_of_person = matches!(identity.credential, Credential::Public);
+        let Some(refusal) = error.refusal().filter(|it| is_of_person && it.class == FailureClass::NeedsPerson) else {
+            return;
+        };
+        let demands = of_graph.into_iter().chain(refusal.demand.clone());
+        let Some(demand) = demands.reduce(ClaimsRequest::and) else { return };
+        let kept = self.store.save(&identity.demand_key(), &Secret::from(demand.parameter())).await;
+        if let Err(failure) = kept {
+            warn!(error = %error_chain(&failure), "could not keep what the next sign-in has to prove");
+        }
     }
 
     async fn verify(

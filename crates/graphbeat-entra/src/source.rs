@@ -22,7 +22,7 @@ use crate::client::{Client, Errand, endpoint};
 use crate::discovery::Discovery;
 use crate::scope::scope;
 use crate::throttle::ThrottleMemory;
-use crate::{Credential, ExchangeLog, Identity, RefreshTokenStore, StoreFailure, TokenError};
+use crate::{ClaimsRequest, Credential, ExchangeLog, Identity, RefreshTokenStore, StoreFailure, TokenError};
 
 /// The most permissions that are read from a token.
 const PERMISSIONS_MAX: usize = 2_000;
@@ -133,7 +133,7 @@ impl TokenSource {
         if let Some(token) = slot.fresh(now) {
             return Ok(token);
         }
-        let fetch = self.shared.fetch(identity, &scope, planned_at);
+        let fetch = async { self.shared.fetch(identity, &scope, planned_at, slot.demand()).await };
         slot.token(self.shared.client.wire.clock(), fetch).await
     }
 
@@ -149,13 +149,14 @@ impl TokenSource {
     /// # Errors
     /// [`TokenError`].
     pub async fn prove(&self, identity: &Identity) -> Result<(), TokenError> {
-        self.shared.fetch(identity, &scope(identity), None).await.map(drop)
+        self.shared.fetch(identity, &scope(identity), None, None).await.map(drop)
     }
 
-    /// Forgets `token`, which Graph answered with 401; a newer one stays.
-    pub async fn discard(&self, identity: &Identity, token: &AccessToken) {
+    /// Forgets `token`, which Graph answered with 401; a newer one stays. The next one is asked for with what
+    /// Graph demanded.
+    pub fn discard(&self, identity: &Identity, token: &AccessToken, demand: Option<&ClaimsRequest>) {
         let now = self.shared.client.now();
-        self.shared.slot(identity, &scope(identity), now).discard(token);
+        self.shared.slot(identity, &scope(identity), now).discard(token, demand);
     }
 
     /// Forgets the identity's tokens, the refresh token in the store too.
@@ -165,6 +166,7 @@ impl TokenSource {
     pub async fn sign_out(&self, identity: &Identity) -> Result<(), StoreFailure> {
         self.shared.store.remove(&identity.refresh_key()).await?;
         self.shared.store.remove(&identity.person_key()).await?;
+        self.shared.store.remove(&identity.demand_key()).await?;
         self.shared.slot(identity, &scope(identity), self.shared.client.now()).put(None);
         Ok(())
     }
@@ -178,15 +180,25 @@ impl Shared {
         self.cache.slot(&key, now)
     }
 
-    async fn fetch(&self, identity: &Identity, scope: &str, planned_at: Option<Timestamp>) -> Result<Held, TokenError> {
+    async fn fetch(
+        &self,
+        identity: &Identity,
+        scope: &str,
+        planned_at: Option<Timestamp>,
+        demand: Option<ClaimsRequest>,
+    ) -> Result<Held, TokenError> {
         let url = endpoint(identity, &["oauth2", "v2.0", "token"]);
         let throttle_key = throttle_key(url.as_str(), identity, scope);
         self.throttles.check(&throttle_key, self.client.now())?;
-        let form = self.grant(identity, scope, url.as_str()).await?;
+        let form = self.grant(identity, scope, url.as_str()).await?.demanding(demand.as_ref());
         let errand = Errand { identity, operation: operation(&identity.credential), planned_at };
         match self.client.post::<TokenBody>(errand, url, form).await {
             Ok(answer) => self.accept(identity, answer).await,
-            Err(failure) => Err(self.throttles.failed(&throttle_key, failure, self.client.now())),
+            Err(failure) => {
+                let error = self.throttles.failed(&throttle_key, failure, self.client.now());
+                self.leave_to_person(identity, demand, &error).await;
+                Err(error)
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use graphbeat_base::SignedDuration;
 use graphbeat_catalog::Names;
 use graphbeat_core::Verdict;
 use graphbeat_core::retry::Failure;
+use graphbeat_entra::ClaimsRequest;
 
 use crate::{DeltaBookmark, Monitor, UploadSession};
 
@@ -39,6 +40,8 @@ pub struct Completion {
     pub bookmark: Option<DeltaBookmark>,
     /// The service no longer takes the bookmark that the query went on from.
     pub starts_over: bool,
+    /// What Graph demands of the next token, where it did not take this one.
+    pub demand: Option<ClaimsRequest>,
     /// What is still to be done before the operation is.
     pub follow_up: Option<FollowUp>,
 }
@@ -68,6 +71,7 @@ impl Completion {
             etag: None,
             bookmark: None,
             starts_over: false,
+            demand: None,
             follow_up: None,
         }
     }

@@ -6,6 +6,7 @@ use graphbeat_base::{SignedDuration, Timestamp};
 use graphbeat_catalog::Access;
 use graphbeat_core::retry::Failure;
 use graphbeat_core::{Answer, ErrorBody, Kind, Stage, Verdict, judge};
+use graphbeat_entra::ClaimsRequest;
 use graphbeat_http::{Response, TransportError, TransportFault, retry_after};
 use http::header::ETAG;
 
@@ -13,6 +14,8 @@ use crate::delta::start_over;
 use crate::hop::{Page, expects_json};
 use crate::{Attempt, Compiled, Completion, RowOutcome};
 
+/// The protocol's word for a refusal that a token with further claims would mend.
+const INSUFFICIENT_CLAIMS: &str = "insufficient_claims";
 /// The longest version that is kept.
 const ETAG_CHARACTERS_MAX: usize = 1024;
 
@@ -59,9 +62,13 @@ pub(crate) fn judge_plain(response: &Response, now: Timestamp) -> Completion {
 
 fn failed(response: &Response, error: &ErrorBody, now: Timestamp) -> Completion {
     let status = response.status.as_u16();
+    let demand = (status == 401).then(|| ClaimsRequest::of_challenges(&response.headers)).flatten();
+    // Graph's own code says no more than that it does not like the token.
+    let code = if demand.is_some() { Some(INSUFFICIENT_CLAIMS) } else { error.code() };
     Completion {
         verdict: Verdict::Failed,
-        code: error.code().map(Arc::from),
+        code: code.map(Arc::from),
+        demand,
         message: error.message.as_deref().map(Arc::from),
         failure: Some(Failure::of_status(status)),
         retry_after: retry_after(&response.headers, now).and_then(|wait| SignedDuration::try_from(wait).ok()),

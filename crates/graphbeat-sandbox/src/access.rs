@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::entra::{decode_base64, is_graph_audience};
 use crate::graph::{Caller, TokenProblem};
 use crate::keys::RsaIdentity;
+use crate::standing::AuthenticationContext;
 use crate::world::{World, locked, read};
 
 /// How many checked tokens one generation of the cache holds; two generations are kept.
@@ -29,6 +30,8 @@ struct Access {
     expires_s: i64,
     /// The client understands challenges; the user's generation of sessions, 0 of an application.
     continuous: Option<u32>,
+    /// The contexts whose policies the sign-in met.
+    contexts: Vec<AuthenticationContext>,
 }
 
 /// Checked tokens by their hash, in two generations: a full one makes the older go.
@@ -55,6 +58,8 @@ struct Claims {
     aio: String,
     #[serde(default)]
     xms_cc: Vec<String>,
+    #[serde(default)]
+    acrs: Vec<AuthenticationContext>,
     nbf: i64,
     exp: i64,
 }
@@ -79,7 +84,10 @@ pub(crate) fn caller(world: &World, headers: &HeaderMap, now: Timestamp) -> Resu
     if let Some(generation) = access.continuous {
         check_standing(world, &access.caller, generation, now)?;
     }
-    Ok(access.caller.clone())
+    match read(&world.tenant).identity.policies.authentication_context {
+        Some(context) if !access.contexts.contains(&context) => Err(TokenProblem::ContextMissing(context)),
+        _ => Ok(access.caller.clone()),
+    }
 }
 
 /// Whether nothing has ended a token that was issued to live long.
@@ -159,6 +167,6 @@ impl Claims {
             user_id,
             permissions: Arc::new(permissions),
         };
-        Access { caller, begins_s: self.nbf, expires_s: self.exp, continuous }
+        Access { caller, begins_s: self.nbf, expires_s: self.exp, continuous, contexts: self.acrs }
     }
 }

@@ -3,7 +3,9 @@
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use graphbeat_base::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::json;
 
 /// Every user's password until it is changed.
 pub(crate) const FIRST_PASSWORD: &str = "sandbox";
@@ -106,6 +108,8 @@ pub(crate) struct Policies {
     pub(crate) sign_in_frequency_s: Option<u32>,
     /// The client's address is known for attacks.
     pub(crate) blocked_address: bool,
+    /// What Graph demands of every token: the sign-in behind it must have met this context's policy.
+    pub(crate) authentication_context: Option<AuthenticationContext>,
     /// The cloud that the tenant lives in; any, where it is not said.
     pub(crate) cloud: Option<Cloud>,
 }
@@ -125,6 +129,36 @@ pub(crate) enum ConditionalAccess {
     BlockDeviceCode,
     /// A managed device is needed, which no client of the sandbox is.
     CompliantDevice,
+}
+
+/// A context of conditional access, `c1` to `c99`, whose policy is a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AuthenticationContext(u8);
+
+impl AuthenticationContext {
+    /// The context of this id.
+    pub(crate) fn read(id: &str) -> Option<Self> {
+        let number = id.strip_prefix('c').filter(|number| !number.starts_with(['0', '+']))?;
+        number.parse().ok().filter(|number| (1..=99).contains(number)).map(Self)
+    }
+
+    /// The parameter `claims` that asks for it.
+    pub(crate) fn claims(self) -> String {
+        json!({ "access_token": { "acrs": { "essential": true, "value": self } } }).to_string()
+    }
+}
+
+impl Serialize for AuthenticationContext {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("c{}", self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for AuthenticationContext {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = String::deserialize(deserializer)?;
+        Self::read(&id).ok_or_else(|| D::Error::custom("an authentication context is `c1` to `c99`"))
+    }
 }
 
 /// A cloud with sign-in hosts of its own.

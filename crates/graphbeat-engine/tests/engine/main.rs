@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "helpers of tests may panic as tests do")]
 
 mod batch;
+mod claims;
 mod delta;
 mod kills;
 mod permissions;

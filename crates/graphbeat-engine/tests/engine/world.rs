@@ -173,6 +173,11 @@ impl World {
         self.control("GET", "routes", &Value::Null).await.as_array().expect("routes").clone()
     }
 
+    /// Sets what the sandbox's tenant demands of sign-ins.
+    pub(crate) async fn policies(&self, policies: Value) {
+        self.control("PUT", "policies", &policies).await;
+    }
+
     /// What the sandbox's tenant holds.
     pub(crate) async fn state(&self) -> Value {
         self.control("GET", "state", &Value::Null).await

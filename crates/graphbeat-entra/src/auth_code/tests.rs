@@ -13,8 +13,8 @@ use crate::{FailureClass, IdTokenError, TokenOutcome};
 
 const BACK: &str = "http://localhost:5012";
 
-fn prompt(world: &World) -> AuthCodePrompt {
-    world.source.start_auth_code(&user(), BACK)
+async fn prompt(world: &World) -> AuthCodePrompt {
+    world.source.start_auth_code(&user(), BACK).await.expect("a prompt")
 }
 
 fn parameter(prompt: &AuthCodePrompt, wanted: &str) -> String {
@@ -35,7 +35,7 @@ fn tokens_with(nonce: &str, oid: uuid::Uuid) -> Scripted {
 
 /// Redeems the code; Entra's id token names this nonce and user.
 async fn sign_in(world: &World, nonce: Option<&str>, oid: uuid::Uuid) -> Result<SignedIn, SignInError> {
-    let prompt = prompt(world);
+    let prompt = prompt(world).await;
     let nonce = nonce.map_or_else(|| parameter(&prompt, "nonce"), str::to_owned);
     world.expect_more([tokens_with(&nonce, oid), discovery(), keys("k1")]);
     let answer = prompt.read_answer(&address(&prompt, "code=c0de")).expect("an answer");
@@ -45,7 +45,7 @@ async fn sign_in(world: &World, nonce: Option<&str>, oid: uuid::Uuid) -> Result<
 #[tokio::test]
 async fn a_code_is_redeemed_with_its_verifier_and_the_refresh_token_kept() {
     let world = World::new([]);
-    let prompt = prompt(&world);
+    let prompt = prompt(&world).await;
     assert!(world.sent().is_empty());
     for (name, value) in [
         ("response_type", "code"),
@@ -74,7 +74,7 @@ async fn a_code_is_redeemed_with_its_verifier_and_the_refresh_token_kept() {
 #[tokio::test]
 async fn no_two_sign_ins_share_state_nonce_or_verifier() {
     let world = World::new([]);
-    let (one, other) = (prompt(&world), prompt(&world));
+    let (one, other) = (prompt(&world).await, prompt(&world).await);
     for name in ["state", "nonce", "code_challenge"] {
         assert_ne!(parameter(&one, name), parameter(&other, name), "{name}");
     }
@@ -106,7 +106,7 @@ async fn an_account_stays_one_person_s_until_it_is_signed_out() {
 #[tokio::test]
 async fn a_refusal_in_the_browser_keeps_its_number() {
     let world = World::new([]);
-    let prompt = prompt(&world);
+    let prompt = prompt(&world).await;
     let refused = |parameters: &str| prompt.read_answer(&address(&prompt, parameters)).expect("an answer");
     let declined = refused("error=access_denied&error_description=AADSTS65004%3A+User+declined");
     let error = world.source.finish_auth_code(&user(), &prompt, declined).await.expect_err("no");
@@ -121,7 +121,7 @@ async fn a_refusal_in_the_browser_keeps_its_number() {
 #[tokio::test]
 async fn a_code_that_entra_refuses_keeps_nothing() {
     let world = World::new([refused("invalid_grant", 54_005)]);
-    let prompt = prompt(&world);
+    let prompt = prompt(&world).await;
     let answer = prompt.read_answer(&address(&prompt, "code=used")).expect("an answer");
     let error = world.source.finish_auth_code(&user(), &prompt, answer).await.expect_err("a refusal");
     assert_eq!((error.class(), world.kept(&user())), (FailureClass::NeedsPerson, None));
@@ -130,7 +130,7 @@ async fn a_code_that_entra_refuses_keeps_nothing() {
 #[tokio::test]
 async fn a_pasted_address_counts_only_with_an_answer_to_this_sign_in() {
     let world = World::new([]);
-    let prompt = prompt(&world);
+    let prompt = prompt(&world).await;
     let state = parameter(&prompt, "state");
     for (pasted, expected) in [
         ("", BadRedirect::NoAnswer),
@@ -167,7 +167,7 @@ fn get(port: &str, target: &str) -> String {
 async fn the_listener_takes_one_answer_and_nobody_else_s() {
     let world = World::new([]);
     let loopback = Loopback::bind().await.expect("a port");
-    let prompt = world.source.start_auth_code(&user(), &loopback.redirect_uri());
+    let prompt = world.source.start_auth_code(&user(), &loopback.redirect_uri()).await.expect("a prompt");
     let (_, port) = prompt.redirect_uri.rsplit_once(':').expect("a port");
     let target = format!("/?code=c0de&state={}", parameter(&prompt, "state"));
     let browser = async {
@@ -202,7 +202,7 @@ async fn the_listener_takes_one_answer_and_nobody_else_s() {
 async fn a_head_without_end_is_cut_off() {
     let world = World::new([]);
     let loopback = Loopback::bind().await.expect("a port");
-    let prompt = world.source.start_auth_code(&user(), &loopback.redirect_uri());
+    let prompt = world.source.start_auth_code(&user(), &loopback.redirect_uri()).await.expect("a prompt");
     let (_, port) = prompt.redirect_uri.rsplit_once(':').expect("a port");
     let browser = async {
         let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).await.expect("a connection");

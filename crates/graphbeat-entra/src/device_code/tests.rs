@@ -173,6 +173,20 @@ async fn a_sign_in_without_refresh_token_is_told() {
     assert!(matches!(sign_in(&world).await, Err(SignInError::NoRefreshToken)));
 }
 
+#[tokio::test]
+async fn what_a_refused_request_demanded_is_proved_once() {
+    let interaction = json!({"error": "interaction_required", "error_codes": [50_076],
+        "claims": r#"{"access_token":{"acrs":{"value":"c1"}}}"#});
+    let world = World::new([answer(400, &interaction), start(), good_tokens(), discovery(), keys("k1")]);
+    world.keep(&user(), "r0");
+    world.token(&user()).await.expect_err("refused");
+    sign_in(&world).await.expect("signed in");
+    world.expect_more([start(), good_tokens()]);
+    sign_in(&world).await.expect("signed in again");
+    let claims: Vec<bool> = world.sent().iter().map(|sent| sent.form.contains_key("claims")).collect();
+    assert_eq!(claims, [false, true, true, false, false, false, false], "start and poll of the first sign-in");
+}
+
 #[test]
 fn the_common_issuer_stands_for_every_tenant_s_own() {
     let key = EncodingKey::from_rsa_pem(rsa_key().serialize_pem().as_bytes()).expect("a key");

@@ -12,7 +12,9 @@ use graphbeat_http::TransportFault;
 use serde_json::json;
 
 use crate::testing::{Scripted, World, answer, application, certificate, refused, text, token, user};
-use crate::{AccessToken, AssertionFailure, AssertionSource, Credential, FailureClass, TokenError, TokenOutcome};
+use crate::{
+    AccessToken, AssertionFailure, AssertionSource, ClaimsRequest, Credential, FailureClass, TokenError, TokenOutcome,
+};
 
 #[tokio::test]
 async fn a_client_secret_brings_a_token_and_a_row() {
@@ -314,9 +316,9 @@ async fn a_discarded_token_is_fetched_anew_but_a_newer_one_stays() {
     let world = World::new([token("t1", 3600), token("t2", 3600)]);
     let identity = application("s");
     let old = world.source.token(&identity, None).await.expect("a token");
-    world.source.discard(&identity, &old).await;
+    world.source.discard(&identity, &old, None);
     assert_eq!(world.token(&identity).await.expect("a new token"), "t2");
-    world.source.discard(&identity, &old).await;
+    world.source.discard(&identity, &old, None);
     assert_eq!(world.token(&identity).await.expect("the cached token"), "t2");
 }
 
@@ -353,4 +355,58 @@ fn a_token_s_permissions_are_read_where_it_says_them() {
     assert_eq!(carried("no claims"), None);
     let opaque = AccessToken::new("opaque", crate::testing::noon()).expect("a token");
     assert_eq!(opaque.permissions(), None);
+}
+
+fn demand(claims: &str) -> ClaimsRequest {
+    ClaimsRequest::read(claims).expect("claims")
+}
+
+#[tokio::test]
+async fn what_graph_demands_is_asked_for_once_with_the_next_token() {
+    let world = World::new([token("t1", 3600), text(500, &[], ""), token("t2", 3600), token("t3", 3600)]);
+    let identity = application("s");
+    let first = world.source.token(&identity, None).await.expect("a token");
+    world.source.discard(&identity, &first, Some(&demand(r#"{"access_token":{"a":1}}"#)));
+    world.source.discard(&identity, &first, Some(&demand(r#"{"access_token":{"b":2}}"#)));
+    world.token(&identity).await.expect_err("Entra in trouble");
+    world.advance(60);
+    assert_eq!(world.token(&identity).await.expect("a token"), "t2");
+    world.source.discard(&identity, &first, Some(&demand(r#"{"access_token":{"c":3}}"#)));
+    world.advance(3590);
+    assert_eq!(world.token(&identity).await.expect("a token"), "t3");
+    let asked: Vec<_> = world.sent().into_iter().map(|sent| sent.form.get("claims").cloned()).collect();
+    let both = Some(r#"{"access_token":{"a":1,"b":2}}"#.to_owned());
+    assert_eq!(asked, [None, both.clone(), both, None], "a newer token meets what was demanded of the old one");
+}
+
+#[tokio::test]
+async fn what_only_a_person_can_prove_waits_for_the_next_sign_in() {
+    let interaction = answer(
+        400,
+        &json!({"error": "interaction_required", "error_codes": [50_076],
+            "claims": r#"{"access_token":{"capolids":{"essential":true,"values":["p"]}}}"#}),
+    );
+    let world = World::new([token("t1", 3600), interaction]);
+    let identity = user();
+    world.keep(&identity, "r1");
+    let first = world.source.token(&identity, None).await.expect("a token");
+    world.source.discard(&identity, &first, Some(&demand(r#"{"access_token":{"acrs":{"value":"c1"}}}"#)));
+    let error = world.token(&identity).await.expect_err("refused");
+    assert_eq!(error.class(), FailureClass::NeedsPerson);
+    let both = r#"{"access_token":{"acrs":{"value":"c1"},"capolids":{"essential":true,"values":["p"]}}}"#;
+    let prompt = world.source.start_auth_code(&identity, "http://localhost:1").await.expect("a prompt");
+    let claims = prompt.url.query_pairs().find(|(name, _)| name == "claims").map(|(_, value)| value.into_owned());
+    assert_eq!(claims.as_deref(), Some(both));
+    world.expect_more([device_code()]);
+    world.source.start_device_code(&identity).await.expect("a prompt");
+    assert_eq!(world.sent()[2].form["claims"], both);
+    world.source.sign_out(&identity).await.expect("signed out");
+    let prompt = world.source.start_auth_code(&identity, "http://localhost:1").await.expect("a prompt");
+    assert!(prompt.url.query_pairs().all(|(name, _)| name != "claims"), "whoever signs in next starts afresh");
+}
+
+fn device_code() -> Scripted {
+    let body = json!({"device_code": "dc", "user_code": "ABCD", "verification_uri": "https://login.example/device",
+        "expires_in": 900, "interval": 5});
+    answer(200, &body)
 }

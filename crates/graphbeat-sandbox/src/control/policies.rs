@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{ControlRequest, Refused, body, not_allowed};
 use crate::server::Reply;
-use crate::standing::{Cloud, ConditionalAccess};
+use crate::standing::{AuthenticationContext, Cloud, ConditionalAccess};
 use crate::world::{World, read, write};
 
 /// A field may be left out, or be null to switch what it stands for off.
@@ -18,6 +18,8 @@ struct PoliciesBody {
     #[serde(default, deserialize_with = "given")]
     sign_in_frequency_s: Option<Option<u32>>,
     blocked_address: Option<bool>,
+    #[serde(default, deserialize_with = "given")]
+    authentication_context: Option<Option<AuthenticationContext>>,
     #[serde(default, deserialize_with = "given")]
     cloud: Option<Option<Cloud>>,
 }
@@ -36,6 +38,7 @@ pub(super) fn policies(world: &World, request: ControlRequest<'_>) -> Result<Rep
         policies.conditional_access = wanted.conditional_access.unwrap_or(policies.conditional_access);
         policies.sign_in_frequency_s = wanted.sign_in_frequency_s.unwrap_or(policies.sign_in_frequency_s);
         policies.blocked_address = wanted.blocked_address.unwrap_or(policies.blocked_address);
+        policies.authentication_context = wanted.authentication_context.unwrap_or(policies.authentication_context);
         policies.cloud = wanted.cloud.unwrap_or(policies.cloud);
         if let Some(on) = wanted.security_defaults {
             tenant.set_security_defaults(on);
@@ -50,6 +53,7 @@ pub(super) fn policies(world: &World, request: ControlRequest<'_>) -> Result<Rep
         "conditional_access": policies.conditional_access,
         "sign_in_frequency_s": policies.sign_in_frequency_s,
         "blocked_address": policies.blocked_address,
+        "authentication_context": policies.authentication_context,
         "cloud": policies.cloud,
     });
     Ok(Reply::json(StatusCode::OK, &now))

@@ -10,6 +10,7 @@ use serde_json::json;
 use url::Url;
 
 use super::admission::Way;
+use super::claims::Requested;
 use super::client::Proof;
 use super::codes::{Challenge, SignedIn};
 use super::error::EntraError;
@@ -62,6 +63,7 @@ struct Checked {
     wanted: Wanted,
     challenge: Option<Challenge>,
     prompt: Prompt,
+    claims: Requested,
 }
 
 /// Answers GET and POST of `/{tenant}/oauth2/v2.0/authorize`, and of version 1.0.
@@ -108,7 +110,8 @@ impl<'a> Asked<'a> {
         let scope = self.form.require("scope")?;
         let wanted = Wanted::read(scope, &own_hosts(world, request))?;
         wanted.check_known(&self.application)?;
-        Ok(Checked { wanted, challenge, prompt: Prompt::read(self.form.get("prompt"))? })
+        let claims = Requested::read(self.form.get("claims"))?;
+        Ok(Checked { wanted, challenge, prompt: Prompt::read(self.form.get("prompt"))?, claims })
     }
 
     fn answer(&self, world: &World, request: &EntraRequest<'_>) -> Result<Reply, EntraError> {
@@ -122,7 +125,8 @@ impl<'a> Asked<'a> {
                 _ => {}
             }
         }
-        let known = browser::person(world, request).filter(|person| self.is_hinted(person));
+        let proves_enough = |person: &Person| person.mfa || checked.claims.context.is_none();
+        let known = browser::person(world, request).filter(|person| self.is_hinted(person) && proves_enough(person));
         match (checked.prompt, known) {
             (Prompt::Nothing, None) => Err(EntraError::new(
                 "login_required",
@@ -166,6 +170,7 @@ impl<'a> Asked<'a> {
 
     fn accepted(&self, world: &World, request: &EntraRequest<'_>, checked: Checked) -> Result<Reply, EntraError> {
         let person = person(world, self.form, Way::Page, request.trace.now)?;
+        let person = person.proving(&read(&world.tenant), checked.claims)?;
         let for_all = checked.prompt == Prompt::AdminConsent || self.form.get("for_all").is_some();
         self.consent(world, &person, self.missing(&checked, Some(&person)), for_all)?;
         let reply = self.grant(world, request, &person, checked)?;
@@ -302,6 +307,7 @@ impl<'a> Asked<'a> {
             now: request.trace.now,
             uti: world.uuid(),
             continuous: false,
+            context: None,
         };
         if self.kinds.token {
             let scopes = wanted.granted(application, person.card.id)?;

@@ -1,15 +1,19 @@
-//! The `claims` parameter: what a client asks a token to carry, of which one thing counts here: that the
-//! client understands challenges (`xms_cc` with `cp1`) and so gets tokens that live long and can be revoked.
+//! The `claims` parameter: what a client asks a token to carry. Two things count here: that the client
+//! understands challenges (`xms_cc` with `cp1`) and so gets tokens that live long and can be revoked, and the
+//! authentication context (`acrs`) whose policy the sign-in has to meet.
 
 use serde_json::Value;
 
 use super::error::EntraError;
+use crate::standing::AuthenticationContext;
 
 /// What a client asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Requested {
+pub(crate) struct Requested {
     /// The client acts on challenges: continuous access evaluation.
     pub(super) continuous: bool,
+    /// What the sign-in has to meet: a second factor.
+    pub(super) context: Option<AuthenticationContext>,
 }
 
 impl Requested {
@@ -19,11 +23,15 @@ impl Requested {
         let claims: Value = serde_json::from_str(text).ok().filter(Value::is_object).ok_or_else(|| {
             EntraError::new("invalid_request", 9_002_313, "Invalid request. The 'claims' parameter is no JSON object.")
         })?;
-        let capabilities = &claims["access_token"]["xms_cc"];
-        let values = capabilities["values"].as_array().into_iter().flatten().chain([&capabilities["value"]]);
-        let continuous = values.filter_map(Value::as_str).any(|value| value.eq_ignore_ascii_case("cp1"));
-        Ok(Self { continuous })
+        let token = &claims["access_token"];
+        let continuous = values(&token["xms_cc"]).any(|value| value.eq_ignore_ascii_case("cp1"));
+        Ok(Self { continuous, context: values(&token["acrs"]).find_map(AuthenticationContext::read) })
     }
+}
+
+/// The `values` or the `value` of a claim that is asked for.
+fn values(claim: &Value) -> impl Iterator<Item = &str> {
+    claim["values"].as_array().into_iter().flatten().chain([&claim["value"]]).filter_map(Value::as_str)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use graphbeat_base::{Rng, SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use super::claims::Requested;
 use super::error::EntraError;
 
 /// How many device codes are kept; the oldest go first.
@@ -23,6 +24,7 @@ const DEVICE_CODE_BYTES: usize = 64;
 pub(crate) struct DeviceCode {
     pub(crate) client_id: Uuid,
     pub(crate) scope: String,
+    pub(crate) claims: Requested,
     pub(crate) user_code: String,
     pub(crate) expires: Timestamp,
     pub(crate) state: DeviceState,
@@ -58,7 +60,12 @@ impl DeviceCodes {
     }
 
     /// A new code; gives the device code and the user code.
-    pub(crate) fn create(&mut self, client_id: Uuid, scope: &str, now: Timestamp) -> (String, String) {
+    pub(crate) fn create(
+        &mut self,
+        client_id: Uuid,
+        (scope, claims): (&str, Requested),
+        now: Timestamp,
+    ) -> (String, String) {
         if self.codes.len() >= CODES_MAX {
             self.codes.pop_first();
         }
@@ -71,6 +78,7 @@ impl DeviceCodes {
         let code = DeviceCode {
             client_id,
             scope: scope.to_owned(),
+            claims,
             user_code: user_code.clone(),
             expires,
             state: DeviceState::Pending,

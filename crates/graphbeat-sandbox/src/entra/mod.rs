@@ -49,6 +49,7 @@ pub(crate) use scope::is_graph_audience;
 use crate::server::Reply;
 use crate::tenant::Tenant;
 use crate::world::{World, locked, read};
+use claims::Requested;
 use form::Form;
 pub(crate) use version::Version;
 
@@ -219,7 +220,9 @@ fn device_code(
     let application = client::find(&tenant.identity, &form, &tenant.domain)?;
     let scope = form.require("scope")?;
     scope::Wanted::read(scope, &own_hosts(world, request))?;
-    let (device_code, user_code) = locked(&world.devices).create(application.client_id, scope, request.trace.now);
+    let claims = Requested::read(form.get("claims"))?;
+    let (device_code, user_code) =
+        locked(&world.devices).create(application.client_id, (scope, claims), request.trace.now);
     let page = format!("{}{}", request.base_url, page::DEVICE_PAGE);
     let message = format!(
         "To sign in, use a web browser to open the page {page} and enter the code {user_code} to authenticate."

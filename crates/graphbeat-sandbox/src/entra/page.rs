@@ -48,11 +48,13 @@ pub(crate) fn answer(world: &World, request: &EntraRequest<'_>) -> Reply {
 
 /// Approves a code as a user, by hand or by the control API; the person passes a second factor if they have to.
 pub(crate) fn approve(world: &World, user_code: &str, user_id: Uuid) -> Result<UserCard, Refusal> {
+    let claims = locked(&world.devices).by_user_code(user_code, world.clock.now()).ok_or(Refusal::Code)?.claims;
     let (user, state) = {
         let tenant = read(&world.tenant);
         let user = tenant.user(user_id).ok_or(Refusal::User)?;
         let sign_in = tenant.identity.sign_in(user.id);
-        let mfa = sign_in.mfa_registered && needs_second_factor(&tenant, sign_in, Way::DeviceCode);
+        let is_asked = claims.context.is_some() || needs_second_factor(&tenant, sign_in, Way::DeviceCode);
+        let mfa = sign_in.mfa_registered && is_asked;
         (user, DeviceState::Approved { user_id, mfa, generation: sign_in.generation })
     };
     set_state(world, user_code, state)?;

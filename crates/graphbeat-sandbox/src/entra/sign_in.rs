@@ -5,6 +5,7 @@ use graphbeat_base::Timestamp;
 use super::admission::{
     Way, check_account, check_address, check_lock, check_policies, needs_second_factor, second_factor_missing,
 };
+use super::claims::Requested;
 use super::error::EntraError;
 use super::form::Form;
 use super::page::find_user;
@@ -24,6 +25,17 @@ pub(super) struct Person {
     pub(super) is_administrator: bool,
     /// Which of the user's generations of sessions this one is of.
     pub(super) generation: u32,
+}
+
+impl Person {
+    /// The same person once they have passed the second factor that these claims ask for.
+    pub(super) fn proving(self, tenant: &Tenant, claims: Requested) -> Result<Self, EntraError> {
+        let sign_in = tenant.identity.sign_in(self.card.id);
+        match claims.context {
+            Some(_) if !sign_in.mfa_registered => Err(second_factor_missing(sign_in)),
+            context => Ok(Self { mfa: self.mfa || context.is_some(), ..self }),
+        }
+    }
 }
 
 /// The person that a submitted page names, unless their password is wrong or their account refuses them.

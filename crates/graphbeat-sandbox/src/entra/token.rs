@@ -6,7 +6,7 @@ use http::header::{CACHE_CONTROL, ORIGIN, PRAGMA, USER_AGENT};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::admission::{Way, check_address, check_session};
+use super::admission::{Way, check_address, check_session, second_factor_missing};
 use super::assertion::Audience;
 use super::claims::Requested;
 use super::client::{self, Proof, Trust};
@@ -99,6 +99,7 @@ impl<'a> Client<'a> {
             now,
             uti: world.uuid(),
             continuous: claims.continuous,
+            context: claims.context,
         }
     }
 }
@@ -326,6 +327,10 @@ fn user_tokens(world: &World, request: &EntraRequest<'_>, grant: UserGrant<'_>) 
     let user = check_session(grant.client.tenant, &grant.session, grant.way, request.trace.now)?;
     let wanted = Wanted::read(grant.scope, &own_hosts(world, request))?;
     let claims = Requested::read(grant.form.get("claims"))?;
+    if let Some(context) = claims.context.filter(|_| !grant.session.mfa) {
+        let refusal = second_factor_missing(grant.client.tenant.identity.sign_in(user.id));
+        return Err(EntraError { claims: Some(context.claims()), ..refusal });
+    }
     let scopes = wanted.granted(grant.client.application, user.id)?;
     let issue = grant.client.issue(world, &wanted, (request.trace.now, claims));
     let factors: &[&str] = if grant.session.mfa { &["pwd", "mfa"] } else { &["pwd"] };

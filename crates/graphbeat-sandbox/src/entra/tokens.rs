@@ -10,6 +10,7 @@ use super::base64url;
 use super::client::Proof;
 use crate::identity::Application;
 use crate::keys::{KeyError, RsaIdentity};
+use crate::standing::AuthenticationContext;
 use crate::tenant::UserCard;
 
 /// How long an access token lives.
@@ -41,6 +42,8 @@ pub(crate) struct Issue<'a> {
     pub(crate) uti: Uuid,
     /// The client understands challenges.
     pub(crate) continuous: bool,
+    /// The context whose policy the sign-in has met.
+    pub(crate) context: Option<AuthenticationContext>,
 }
 
 impl Issue<'_> {
@@ -51,9 +54,6 @@ impl Issue<'_> {
         claims["idtyp"] = json!("app");
         claims["oid"] = json!(service_principal);
         claims["sub"] = json!(service_principal);
-        if self.continuous {
-            claims["xms_cc"] = json!(["CP1"]);
-        }
         if !self.application.application_permissions.is_empty() {
             claims["roles"] = json!(self.application.application_permissions);
         }
@@ -71,9 +71,6 @@ impl Issue<'_> {
         claims["exp"] = json!(self.expires(self.user_life()).as_second());
         // Opaque to clients: by it the sandbox knows which sessions a revocation ended.
         claims["aio"] = json!(format!("{generation:x}.{}", base64url(self.uti.as_bytes())));
-        if self.continuous {
-            claims["xms_cc"] = json!(["CP1"]);
-        }
         claims["acct"] = json!(0);
         claims["acr"] = json!("1");
         claims["amr"] = json!(factors);
@@ -146,7 +143,7 @@ impl Issue<'_> {
     }
 
     fn common(&self) -> Value {
-        json!({
+        let mut claims = json!({
             "aud": self.audience,
             "iss": format!("https://sts.windows.net/{}/", self.tenant_id),
             "iat": self.now.as_second(),
@@ -160,7 +157,14 @@ impl Issue<'_> {
             "tid": self.tenant_id,
             "uti": base64url(self.uti.as_bytes()),
             "ver": "1.0",
-        })
+        });
+        if self.continuous {
+            claims["xms_cc"] = json!(["CP1"]);
+        }
+        if let Some(context) = self.context {
+            claims["acrs"] = json!([context]);
+        }
+        claims
     }
 
     fn expires(&self, life: SignedDuration) -> Timestamp {

@@ -87,6 +87,7 @@ use std::sync::{Arc, RwLock};
 use bytes::Bytes;
 use graphbeat_base::Timestamp;
 use http::{HeaderMap, Method};
+use serde_json::json;
 use uuid::Uuid;
 
 pub(crate) use self::applications::bin as bin_application;
@@ -96,6 +97,7 @@ pub(crate) use self::grants::CONSENTS_MAX;
 pub(crate) use self::response::GraphResponse;
 pub(crate) use self::schema::known_kind;
 pub(crate) use self::table::listed;
+use crate::standing::AuthenticationContext;
 use crate::tenant::Tenant;
 
 /// Who calls, as the access token says.
@@ -126,9 +128,23 @@ pub(crate) enum TokenProblem {
     Audience,
     /// Ended before its time, of a client that said it can be told so; a new one must be issued after then.
     Revoked(Timestamp),
+    /// The sign-in behind it did not prove as much as the tenant demands.
+    ContextMissing(AuthenticationContext),
 }
 
 impl TokenProblem {
+    /// What the next token must be asked for with, as JSON, where that mends it.
+    pub(crate) fn demand(self) -> Option<String> {
+        match self {
+            Self::Revoked(at) => {
+                let at = at.as_second().to_string();
+                Some(json!({ "access_token": { "nbf": { "essential": true, "value": at } } }).to_string())
+            }
+            Self::ContextMissing(context) => Some(context.claims()),
+            Self::Missing | Self::Malformed | Self::Signature | Self::Expired | Self::Audience => None,
+        }
+    }
+
     /// Graph's words for it.
     pub(crate) fn message(self) -> &'static str {
         match self {
@@ -137,6 +153,7 @@ impl TokenProblem {
             Self::Signature => "Signing key is invalid.",
             Self::Expired => "Lifetime validation failed, the token is expired.",
             Self::Audience => "Access token validation failure. Invalid audience.",
+            Self::ContextMissing(_) => "The token does not satisfy the authentication context that is required.",
             Self::Revoked(_) => {
                 "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp"
             }

@@ -30,6 +30,8 @@ const RESOURCE_UNIT: HeaderName = HeaderName::from_static("x-ms-resource-unit");
 const THROTTLE_PERCENTAGE: HeaderName = HeaderName::from_static("x-ms-throttle-limit-percentage");
 const THROTTLE_SCOPE: HeaderName = HeaderName::from_static("x-ms-throttle-scope");
 const THROTTLE_INFORMATION: HeaderName = HeaderName::from_static("x-ms-throttle-information");
+/// The word of a challenge that a token with further claims answers.
+const INSUFFICIENT_CLAIMS: &str = "insufficient_claims";
 /// What a request is for.
 #[derive(Clone, Copy, Debug)]
 enum Route<'a> {
@@ -91,10 +93,7 @@ impl<'a> Visit<'a> {
             locked(&self.world.requests).identify(place, caller.app_id, caller.user_id);
         }
         let fault = self.fault(route);
-        let revoked = match &caller {
-            Err(TokenProblem::Revoked(at)) => Some(*at),
-            _ => None,
-        };
+        let demand = caller.as_ref().err().and_then(|problem| problem.demand());
         // A request that is served has its place in the mailbox while it waits, too.
         let served = fault.as_ref().is_none_or(|fault| !fault.answers());
         let admission = match (route, &caller) {
@@ -112,8 +111,8 @@ impl<'a> Visit<'a> {
             Some(fault) => self.struck(fault, route, caller),
             None => self.route_answer(route, caller),
         };
-        if let Some(at) = revoked.filter(|_| reply.status == StatusCode::UNAUTHORIZED) {
-            reply = reply.with_header(WWW_AUTHENTICATE, self.claims_challenge(at));
+        if let Some(demand) = demand.filter(|_| reply.status == StatusCode::UNAUTHORIZED) {
+            reply = reply.with_header(WWW_AUTHENTICATE, self.claims_challenge(&demand));
         }
         if let Some(units) = admission.resource_units {
             reply = reply.with_header(RESOURCE_UNIT, units.to_string());
@@ -179,6 +178,12 @@ impl<'a> Visit<'a> {
         }
         match route {
             Route::Entra(..) => EntraError::of_fault(fault.code.as_deref(), status).reply(&self.trace),
+            Route::Graph(_) if fault.code.as_deref() == Some(INSUFFICIENT_CLAIMS) => {
+                let revoked = TokenProblem::Revoked(self.trace.now);
+                let reply = self.graph_error(status, default_code(status), revoked.message());
+                let demand = revoked.demand().unwrap_or_default();
+                reply.with_header(WWW_AUTHENTICATE, self.claims_challenge(&demand))
+            }
             Route::Graph(_) | Route::Other => {
                 let code = fault.code.as_deref().unwrap_or_else(|| default_code(status));
                 self.graph_error(
@@ -325,11 +330,9 @@ impl<'a> Visit<'a> {
         )
     }
 
-    /// What a client must ask its next token for, where this one was revoked.
-    fn claims_challenge(&self, at: Timestamp) -> String {
-        let claims = json!({ "access_token": { "nbf": { "essential": true, "value": at.as_second().to_string() } } })
-            .to_string();
-        format!("{}, error=\"insufficient_claims\", claims=\"{}\"", self.challenge(), STANDARD.encode(claims))
+    /// What a client must ask its next token for.
+    fn claims_challenge(&self, claims: &str) -> String {
+        format!("{}, error=\"{INSUFFICIENT_CLAIMS}\", claims=\"{}\"", self.challenge(), STANDARD.encode(claims))
     }
 
     /// Adds what every answer carries.

@@ -103,3 +103,51 @@ async fn an_application_that_is_switched_off_is_challenged_and_then_refused() {
     challenge(&host.graph("/users", &token).await);
     assert_eq!(host.secret_grant().await.refusal().2, 7_000_112);
 }
+
+const CONTEXT: &str = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
+
+#[tokio::test]
+async fn an_authentication_context_challenges_every_token_that_was_not_asked_for_with_it() {
+    let host = Host::start().await;
+    let plain = host.app_token().await;
+    host.control("PUT", "policies", r#"{"authentication_context":"c1"}"#).await;
+    let demand = challenge(&host.graph("/users", &plain).await);
+    assert_eq!(demand.to_string(), CONTEXT);
+    let app = &host.ready().apps[0];
+    let (id, secret) = (app.client_id.to_string(), app.client_secret.clone().unwrap_or_default());
+    let better = access(&host.client_grant(&id, &secret, &[("claims", CONTEXT)]).await.json());
+    assert_eq!(claims(&better)["acrs"], json!(["c1"]));
+    assert_eq!(host.graph("/users", &better).await.status, 200);
+    host.control("PUT", "policies", r#"{"authentication_context":"c2"}"#).await;
+    challenge(&host.graph("/users", &better).await);
+    host.control("PUT", "policies", r#"{"authentication_context":null}"#).await;
+    assert_eq!(host.graph("/users", &plain).await.status, 200);
+    let refused = host.control("PUT", "policies", r#"{"authentication_context":"c100"}"#).await;
+    assert_eq!(refused.status, 400);
+}
+
+#[tokio::test]
+async fn a_user_meets_an_authentication_context_by_a_second_factor() {
+    let host = Host::start().await;
+    let body = host.user_grant(SCOPE).await.json();
+    let token = body["refresh_token"].as_str().expect("a refresh token");
+    let id = host.ready().apps[1].client_id.to_string();
+    let refresh = async |token: &str| {
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("client_id", id.as_str()),
+            ("refresh_token", token),
+            ("scope", SCOPE),
+            ("claims", CONTEXT),
+        ];
+        host.form(&host.token_url(), &form).await
+    };
+    let refused = refresh(token).await;
+    assert_eq!(refused.refusal(), (400, "interaction_required".to_owned(), 50076));
+    assert_eq!(refused.json()["claims"], CONTEXT, "what the sign-in page is to be asked for with");
+    let first = host.ready().users[0].id;
+    host.control("PATCH", &format!("users/{first}"), r#"{"mfa":true}"#).await;
+    let proved = host.user_grant(SCOPE).await.json();
+    let better = refresh(proved["refresh_token"].as_str().expect("a refresh token")).await.json();
+    assert_eq!(claims(&access(&better))["acrs"], json!(["c1"]));
+}

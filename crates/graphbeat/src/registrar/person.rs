@@ -59,7 +59,8 @@ impl Desk {
         let source = registrar.source();
         let identity = registrar.identity(client_id, Credential::Public, scopes);
         let loopback = self.loopback().await?;
-        let prompt = source.start_auth_code(&identity, &loopback.redirect_uri());
+        let prompt = source.start_auth_code(&identity, &loopback.redirect_uri()).await;
+        let prompt = prompt.map_err(|error| not_signed_in(&error))?;
         self.show("sign-in", registrar, prompt.url.as_str(), &prompt.redirect_uri)?;
         let answer = self.wait(&loopback, &prompt).await?;
         source.finish_auth_code(&identity, &prompt, answer).await.map_err(|error| not_signed_in(&error))?;
