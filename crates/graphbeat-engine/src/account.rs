@@ -96,8 +96,6 @@ pub struct Account {
     pub mode: Mode,
     /// Who signs in.
     pub identity: Identity,
-    /// A fingerprint of its credential, so that a mended secret starts afresh.
-    pub credential: Arc<str>,
     /// Where.
     pub cloud: Arc<CloudLink>,
     /// Whether `check` sends its reads together.

@@ -1,31 +1,15 @@
-//! The guard before Entra: no sign-in while it told us to wait, and no fourth refused one in a quarter of
-//! an hour, counted in the ledger so that other processes and restarts count too.
+//! What a sign-in's end means for its account: active, waiting, paused until a time, or in need of a person.
+//! A paused or waiting account sends nothing.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use graphbeat_base::{SignedDuration, Timestamp, error_chain};
-use graphbeat_core::{AccountStanding, AccountState, Refusal};
-use graphbeat_entra::{AccessToken, FailureClass, TokenError};
-use graphbeat_store::{SignInEnd, SignInRoom, SignInTaken, SignInWish, StoreError};
+use graphbeat_base::{Timestamp, error_chain};
+use graphbeat_core::{AccountStanding, AccountState};
+use graphbeat_entra::{AccessToken, FailureClass, HeldBack, HeldBackBy, SignInAttempt, StoreFailure, TokenError};
+use graphbeat_store::StoreError;
 
+use crate::sign_in_guard::{REFUSAL_WINDOW, REFUSALS_MAX};
 use crate::{Account, Engine, Trouble};
-
-/// Refused sign-ins for an account and credential within [`REFUSAL_WINDOW`].
-const REFUSALS_MAX: usize = 3;
-/// Entra's smart lock-out begins after about so long a run of refusals.
-const REFUSAL_WINDOW: SignedDuration = SignedDuration::from_mins(15);
-
-/// A sign-in whose end is not known after so long never gets one: its request has a time-out of half a minute.
-const UNDER_WAY_MAX: SignedDuration = SignedDuration::from_secs(40);
-/// Real time for which a sign-in waits for others, in other processes, that are under way.
-const OTHERS_WAIT_MAX: Duration = Duration::from_secs(45);
-/// Real time between two looks at them.
-const OTHERS_LOOK: Duration = Duration::from_millis(50);
-
-/// The name under which a person's refused sign-ins are counted: a refresh token that is over must not keep
-/// its owner from signing in again.
-const PERSON_SIGN_IN: &str = "person-sign-in";
 
 /// Why there is no token, for the report.
 #[derive(Clone, Debug)]
@@ -55,44 +39,14 @@ impl Engine {
         if let Some(no_token) = self.held_back(account).await? {
             return Ok(Err(no_token));
         }
-        let taken = match self.room(account).await? {
-            Ok(taken) => taken,
-            Err(no_token) => return Ok(Err(no_token)),
-        };
-        let token = tokens.token(&account.identity, planned_at).await;
-        self.shared.ledger.settle_sign_in(taken, end_of(&token)).await?;
-        match token {
+        match tokens.token(&account.identity, planned_at).await {
             Ok(token) => {
                 self.stands_well(account).await?;
                 Ok(Ok(token))
             }
+            Err(TokenError::Guard(failure)) => Err(not_counted(failure)),
+            Err(TokenError::HeldBack(held_back)) => Ok(Err(self.hold_back(account, &held_back).await?)),
             Err(error) => Ok(Err(self.refused(account, &error).await?)),
-        }
-    }
-
-    /// Room for one sign-in among all processes; waits for those under way, whose end decides.
-    async fn room(&self, account: &Account) -> Result<Result<SignInTaken, NoToken>, StoreError> {
-        let begun = Instant::now();
-        loop {
-            let at = self.shared.clock.now();
-            let wish = SignInWish {
-                account: Arc::clone(&account.name),
-                credential: Arc::clone(&account.credential),
-                at,
-                since: at.checked_sub(REFUSAL_WINDOW).unwrap_or(at),
-                refusals_max: REFUSALS_MAX,
-            };
-            let refusals = match self.shared.ledger.reserve_sign_in(wish).await? {
-                SignInRoom::Taken(taken) => return Ok(Ok(taken)),
-                SignInRoom::Full(refusals) => refusals,
-            };
-            let is_under_way =
-                |refusal: &Refusal| refusal.code.is_empty() && at.duration_since(refusal.at) < UNDER_WAY_MAX;
-            if refusals.iter().any(is_under_way) && begun.elapsed() < OTHERS_WAIT_MAX {
-                tokio::time::sleep(OTHERS_LOOK).await;
-            } else if let Some(no_token) = self.paused_by(account, &refusals).await? {
-                return Ok(Err(no_token));
-            }
         }
     }
 
@@ -121,48 +75,21 @@ impl Engine {
         }
         let now = self.shared.clock.now();
         let since = now.checked_sub(REFUSAL_WINDOW).unwrap_or(now);
-        Ok(self.shared.ledger.refusals(&account.name, &account.credential, since).await?.len() >= REFUSALS_MAX)
+        let credential = SignInAttempt::by_credential(&account.identity).credential;
+        Ok(self.shared.ledger.refusals(&account.name, &credential, since).await?.len() >= REFUSALS_MAX)
     }
 
-    /// Whether nobody may sign in for the account now. A pause does not matter: who signs in ends it.
-    pub(crate) async fn sign_in_held_back(&self, account: &Account) -> Result<Option<NoToken>, StoreError> {
-        let now = self.shared.clock.now();
-        match self.shared.ledger.standing(&account.name).await? {
-            Some(standing)
-                if standing.state == AccountState::Waiting && standing.until.is_some_and(|until| until > now) =>
-            {
-                Ok(Some(waiting(standing)))
+    /// Keeps in the account's standing what holds its sign-ins back.
+    pub(crate) async fn hold_back(&self, account: &Account, held_back: &HeldBack) -> Result<NoToken, StoreError> {
+        let (state, reason) = match held_back.by {
+            HeldBackBy::Wait => (AccountState::Waiting, held_back.to_string()),
+            HeldBackBy::Refusals(_) => {
+                let resume = format!("`graphbeat account resume {}` starts it at once", account.name);
+                (AccountState::Paused, format!("{held_back}; once the cause is mended, {resume}"))
             }
-            _ => self.refused_too_often(account, PERSON_SIGN_IN).await,
-        }
-    }
-
-    /// Counts the refused sign-ins of the last while; the one that would be too many pauses the account.
-    async fn refused_too_often(&self, account: &Account, credential: &str) -> Result<Option<NoToken>, StoreError> {
-        let now = self.shared.clock.now();
-        let since = now.checked_sub(REFUSAL_WINDOW).unwrap_or(now);
-        let refusals = self.shared.ledger.refusals(&account.name, credential, since).await?;
-        self.paused_by(account, &refusals).await
-    }
-
-    /// Pauses the account where these are too many.
-    async fn paused_by(&self, account: &Account, refusals: &[Refusal]) -> Result<Option<NoToken>, StoreError> {
-        let now = self.shared.clock.now();
-        let Some(first_that_counts) = refusals.len().checked_sub(REFUSALS_MAX) else { return Ok(None) };
-        let until = refusals[first_that_counts].at.checked_add(REFUSAL_WINDOW).unwrap_or(now);
-        let code = refusals.iter().rev().find(|refusal| !refusal.code.is_empty());
-        let code = code.map(|refusal| refusal.code.to_string());
-        let what = match &code {
-            Some(code) => format!("{REFUSALS_MAX} refused sign-ins ({code})"),
-            None => format!("{REFUSALS_MAX} sign-ins that were cut off, so that nobody knows how they ended"),
         };
-        let reason = format!(
-            "paused after {what} until {}; once the cause is mended, `graphbeat account resume {}` starts it at once",
-            until.strftime("%H:%M:%SZ"),
-            account.name
-        );
-        self.stand(account, AccountState::Paused, Some(reason.clone()), code, Some(until)).await?;
-        Ok(Some(NoToken { reason, trouble: Some(Trouble::Throttled) }))
+        self.stand(account, state, Some(reason.clone()), held_back.code.clone(), Some(held_back.until)).await?;
+        Ok(NoToken { reason, trouble: Some(Trouble::Throttled) })
     }
 
     /// Notes a failed sign-in and says what it means for the account.
@@ -177,28 +104,6 @@ impl Engine {
             self.stand(account, state, Some(reason.clone()), code, error.until()).await?;
         }
         Ok(NoToken { reason, trouble: Some(trouble) })
-    }
-
-    /// Notes that a person's sign-in failed: refusals count, and a wish to wait is kept.
-    pub(crate) async fn sign_in_refused(&self, account: &Account, error: &TokenError) -> Result<(), StoreError> {
-        self.count_refusal(account, PERSON_SIGN_IN, error).await?;
-        match error.until() {
-            Some(until) => {
-                self.stand(account, AccountState::Waiting, Some(error_chain(error)), None, Some(until)).await
-            }
-            None => Ok(()),
-        }
-    }
-
-    async fn count_refusal(&self, account: &Account, credential: &str, error: &TokenError) -> Result<(), StoreError> {
-        let Some(refusal) = error.refusal() else { return Ok(()) };
-        let refusal = Refusal {
-            account: Arc::clone(&account.name),
-            credential: Arc::from(credential),
-            at: self.shared.clock.now(),
-            code: Arc::from(refusal.code_text()),
-        };
-        self.shared.ledger.add_refusal(refusal).await
     }
 
     /// Entra gave a token: what stood in the account's way is over. The refusals before it still count.
@@ -226,15 +131,9 @@ impl Engine {
     }
 }
 
-/// What a sign-in's end means for those after it.
-fn end_of(token: &Result<AccessToken, TokenError>) -> SignInEnd {
-    match token {
-        Ok(_) => SignInEnd::Good,
-        Err(error) => match error.refusal() {
-            Some(refusal) => SignInEnd::Refused(Arc::from(refusal.code_text())),
-            None => SignInEnd::Nothing,
-        },
-    }
+/// The ledger's failure, as the guard tells it.
+pub(crate) fn not_counted(failure: StoreFailure) -> StoreError {
+    StoreError::Writer(Arc::new(StoreError::Database { act: "count sign-ins in", source: Box::new(failure) }))
 }
 
 /// By its owner until it is resumed, or by refusals until a time.

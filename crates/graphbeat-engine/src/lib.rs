@@ -25,6 +25,7 @@ mod round;
 mod settle;
 mod setup;
 mod sign_in;
+mod sign_in_guard;
 mod vault_tokens;
 mod version;
 mod waits;
@@ -42,6 +43,7 @@ pub use setup::{
     selection_of,
 };
 pub use sign_in::{PromptSink, SignInFailure, SignInPrompt, SignInWay};
+pub use sign_in_guard::LedgerGuard;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};

@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::account::mixed;
 use crate::credential::credential;
+use crate::sign_in_guard::LedgerGuard;
 use crate::vault_tokens::VaultTokens;
 use crate::{Account, CloudLink, Engine, Gates, Operations, Recorder, Shared, Watcher, Work};
 
@@ -233,7 +234,7 @@ impl Workshop<'_, '_> {
         let link = self.cloud(cloud)?;
         let rules = self.rules(&account.schedule, schedule)?;
         let (work, permissions) = self.work(account, cloud)?;
-        let (credential, fingerprint) = credential(self.parts, account)?;
+        let credential = credential(self.parts, account)?;
         let identity = Identity {
             account: Arc::clone(&account.name),
             tenant: Arc::clone(&account.tenant),
@@ -251,7 +252,6 @@ impl Workshop<'_, '_> {
             tenant: Arc::clone(&account.tenant),
             mode: account.sign_in.mode(),
             identity,
-            credential: fingerprint,
             cloud: link,
             batch: account.batch || self.parts.batch,
             user: account.user.clone(),
@@ -271,12 +271,13 @@ impl Workshop<'_, '_> {
         let flight_log = Arc::clone(&self.parts.flight_log);
         let wire = cloud_wire(cloud, &self.parts.config.proxy.mode, flight_log, &self.parts.clock, &mut self.rng)?;
         let tokens = Arc::new(VaultTokens(Arc::clone(&self.parts.vault)));
+        let guard = Arc::new(LedgerGuard::new(Arc::clone(&self.parts.ledger), self.parts.clock.clone()));
         let link = Arc::new(CloudLink {
             name: Arc::clone(&cloud.name),
             graph_url: cloud.graph_url.clone(),
             content_hosts: Arc::new(ContentHosts::new(cloud.content_hosts.iter().cloned())),
             client: Client::new(wire.clone(), Arc::clone(&self.recorder) as _),
-            tokens: TokenSource::new(wire.clone(), Arc::clone(&self.recorder) as _, tokens),
+            tokens: TokenSource::new(wire.clone(), Arc::clone(&self.recorder) as _, tokens, guard),
             wire,
             has_limits: cloud.limits == Limits::Documented,
         });

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use graphbeat_base::error_chain;
 use graphbeat_core::{AccountStanding, AccountState};
 use graphbeat_entra::{
     AuthCodePrompt, Awaited as _, BadRedirect, DeviceCodePrompt, FailureClass, Loopback, RedirectAnswer, SignInError,
-    SignedIn,
+    SignedIn, TokenError,
 };
 use graphbeat_store::StoreError;
 
+use crate::guard::not_counted;
 use crate::{Account, Engine, NoToken};
 
 /// Real time that a person has for the pages in the browser. Entra's own codes live as long.
@@ -107,8 +109,8 @@ impl Engine {
         prompts: &dyn PromptSink,
         cancel: impl Future<Output = ()> + Send,
     ) -> Result<SignedIn, SignInFailure> {
-        if let Some(no_token) = self.sign_in_held_back(account).await.map_err(SignInFailure::Store)? {
-            return Err(SignInFailure::NoToken(no_token));
+        if let Err(error) = account.cloud.tokens.may_sign_in(&account.identity).await {
+            return Err(self.not_signed_in(account, SignInError::Token(error)).await);
         }
         let signed_in = match way {
             SignInWay::Browser => by_browser(account, prompts, cancel).await,
@@ -119,13 +121,28 @@ impl Engine {
                 self.active(account).await?;
                 Ok(signed_in)
             }
-            Err(error) => {
-                if let SignInError::Token(token_error) = &error {
-                    self.sign_in_refused(account, token_error).await.map_err(SignInFailure::Store)?;
-                }
-                Err(SignInFailure::Person(error))
-            }
+            Err(error) => Err(self.not_signed_in(account, error).await),
         }
+    }
+
+    /// What a person's failed sign-in means: a wish to wait is kept in the account's standing.
+    async fn not_signed_in(&self, account: &Account, error: SignInError) -> SignInFailure {
+        let kept = match &error {
+            SignInError::Token(TokenError::Guard(failure)) => Err(not_counted(failure.clone())),
+            SignInError::Token(TokenError::HeldBack(held_back)) => match self.hold_back(account, held_back).await {
+                Ok(no_token) => return SignInFailure::NoToken(no_token),
+                Err(error) => Err(error),
+            },
+            SignInError::Token(token) => match token.until() {
+                Some(until) => {
+                    let (reason, code) = (error_chain(token), token.refusal().map(graphbeat_entra::Refusal::code_text));
+                    self.stand(account, AccountState::Waiting, Some(reason), code, Some(until)).await
+                }
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        };
+        kept.map_or_else(SignInFailure::Store, |()| SignInFailure::Person(error))
     }
 
     /// Forgets the account's tokens and who signed in. The account's history stays.

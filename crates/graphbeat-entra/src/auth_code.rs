@@ -20,12 +20,13 @@ use url::Url;
 
 pub use loopback::Loopback;
 
+use crate::answer::Failure;
 use crate::client::{Errand, Form, endpoint};
 use crate::refusal::ErrorBody;
 use crate::scope::sign_in_scope;
 use crate::sign_in::{SignInError, SignedIn};
 use crate::source::{TokenBody, throttle_key};
-use crate::{ClaimsRequest, Identity, Refusal, TokenError, TokenSource};
+use crate::{ClaimsRequest, Identity, Refusal, SignInAttempt, TokenSource};
 
 /// The longest address that is read: Entra's codes have one or two thousand characters.
 pub(crate) const ADDRESS_BYTES_MAX: usize = 32 * 1024;
@@ -176,37 +177,37 @@ impl TokenSource {
         answer: RedirectAnswer,
     ) -> Result<SignedIn, SignInError> {
         let code = match answer {
-            RedirectAnswer::Code(code) => code,
-            RedirectAnswer::Refused { error, description } => return Err(self.refused(identity, error, description)),
+            RedirectAnswer::Code(code) => Ok(code),
+            RedirectAnswer::Refused { error, description } => Err(self.refused(identity, error, description)?),
         };
         let shared = &self.shared;
         let url = endpoint(identity, &["oauth2", "v2.0", "token"]);
         let scope = sign_in_scope(identity);
         let throttle_key = throttle_key(url.as_str(), identity, &scope);
-        shared.throttles.check(&throttle_key, shared.client.now()).map_err(SignInError::Token)?;
-        let form = Form::new(identity.client_id)
-            .field("grant_type", "authorization_code")
-            .field("scope", &scope)
-            .field("code", code.expose_secret())
-            .field("redirect_uri", &prompt.redirect_uri)
-            .field("code_verifier", prompt.verifier.expose_secret())
-            .demanding(prompt.demand.as_ref());
-        let errand = Errand { identity, operation: "token.auth-code", planned_at: None };
-        match shared.client.post::<TokenBody>(errand, url, form).await {
-            Ok(answer) => shared.keep(identity, answer, Some(prompt.nonce.expose_secret())).await,
-            Err(failure) => {
-                Err(SignInError::Token(shared.throttles.failed(&throttle_key, failure, shared.client.now())))
-            }
-        }
+        // What the browser was told counts like an answer to a request.
+        let redeemed = async {
+            let code = code.map_err(|refusal| Failure::Refused { refusal, retry_after: None })?;
+            let form = Form::new(identity.client_id)
+                .field("grant_type", "authorization_code")
+                .field("scope", &scope)
+                .field("code", code.expose_secret())
+                .field("redirect_uri", &prompt.redirect_uri)
+                .field("code_verifier", prompt.verifier.expose_secret())
+                .demanding(prompt.demand.as_ref());
+            let errand = Errand { identity, operation: "token.auth-code", planned_at: None };
+            shared.client.post::<TokenBody>(errand, url, form).await
+        };
+        let answer = shared.guarded(&SignInAttempt::by_person(identity), &throttle_key, redeemed).await;
+        shared.keep(identity, answer.map_err(SignInError::Token)?, Some(prompt.nonce.expose_secret())).await
     }
 
-    /// The error of an answer that the browser brought: it has no number of its own, the sentence has.
-    fn refused(&self, identity: &Identity, error: String, description: String) -> SignInError {
+    /// The refusal in an answer that the browser brought: it has no number of its own, the sentence has.
+    fn refused(&self, identity: &Identity, error: String, description: String) -> Result<Box<Refusal>, SignInError> {
         let refusal = Refusal::new(ErrorBody::new(error, description), &identity.credential, self.shared.client.now());
         // 65004: the person declined; without a number it is the protocol's way to say the same.
         match (refusal.error.as_str(), refusal.code) {
-            ("access_denied", 0 | 65_004) => SignInError::Declined,
-            _ => SignInError::Token(TokenError::Refused(Box::new(refusal))),
+            ("access_denied", 0 | 65_004) => Err(SignInError::Declined),
+            _ => Ok(Box::new(refusal)),
         }
     }
 

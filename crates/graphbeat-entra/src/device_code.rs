@@ -14,7 +14,7 @@ use crate::client::{Answer, Client, Errand, Form, endpoint};
 use crate::scope::sign_in_scope;
 use crate::sign_in::{SHOWN_CHARACTERS_MAX, SignInError, SignedIn};
 use crate::source::{Shared, TokenBody, throttle_key};
-use crate::{ClaimsRequest, Identity, TokenError, TokenSource};
+use crate::{ClaimsRequest, Identity, SignInAttempt, TokenError, TokenSource};
 
 /// The pause between two polls where Entra names none (RFC 8628 §3.2).
 const INTERVAL_DEFAULT: Duration = Duration::from_secs(5);
@@ -74,7 +74,7 @@ impl TokenSource {
         prompt: &DeviceCodePrompt,
         cancel: impl Future<Output = ()> + Send,
     ) -> Result<SignedIn, SignInError> {
-        let answer = poll::until_signed_in(&self.shared.client, identity, prompt, cancel).await?;
+        let answer = poll::until_signed_in(&self.shared, identity, prompt, cancel).await?;
         self.shared.keep(identity, answer, None).await
     }
 }
@@ -84,13 +84,11 @@ impl Shared {
         let url = endpoint(identity, &["oauth2", "v2.0", "devicecode"]);
         let scope = sign_in_scope(identity);
         let throttle_key = throttle_key(url.as_str(), identity, &scope);
-        self.throttles.check(&throttle_key, self.client.now())?;
         let form = Form::new(identity.client_id).field("scope", &scope).demanding(demand.as_ref());
         let errand = Errand { identity, operation: "token.device-code-start", planned_at: None };
-        match self.client.post::<DeviceBody>(errand, url, form).await {
-            Ok(answer) => Ok(prompt(answer, demand)),
-            Err(failure) => Err(self.throttles.failed(&throttle_key, failure, self.client.now())),
-        }
+        let request = self.client.post::<DeviceBody>(errand, url, form);
+        let answer = self.guarded(&SignInAttempt::by_person(identity), &throttle_key, request).await?;
+        Ok(prompt(answer, demand))
     }
 }
 

@@ -3,7 +3,7 @@
 use graphbeat_base::Timestamp;
 use graphbeat_http::TransportError;
 
-use crate::{AssertionFailure, CertificateError, Refusal, StoreFailure};
+use crate::{AssertionFailure, CertificateError, HeldBack, Refusal, StoreFailure};
 
 /// Why there is no token.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -28,6 +28,12 @@ pub enum TokenError {
         /// The status that said so.
         status: u16,
     },
+    /// Too many sign-ins were refused, or Entra asked an earlier process to wait: nothing was sent.
+    #[error("{0}")]
+    HeldBack(HeldBack),
+    /// Whether a sign-in may leave could not be told, or its end not be kept.
+    #[error("refused sign-ins could not be counted")]
+    Guard(#[source] StoreFailure),
     /// The answer was not what the protocol says: a proxy's page, for example.
     #[error("the token endpoint's answer could not be read (status {status})")]
     Unreadable {
@@ -81,7 +87,7 @@ pub enum FailureClass {
     Unreadable,
     /// Entra could not be reached.
     Transport,
-    /// The store of refresh tokens failed.
+    /// The store of refresh tokens, or of refused sign-ins, failed.
     Store,
 }
 
@@ -98,7 +104,8 @@ impl TokenError {
             Self::Throttled { .. } => FailureClass::Throttled,
             Self::Unreadable { .. } => FailureClass::Unreadable,
             Self::Transport(_) => FailureClass::Transport,
-            Self::Store(_) => FailureClass::Store,
+            Self::HeldBack(_) => FailureClass::Locked,
+            Self::Store(_) | Self::Guard(_) => FailureClass::Store,
         }
     }
 
@@ -107,7 +114,7 @@ impl TokenError {
     pub fn until(&self) -> Option<Timestamp> {
         match self {
             Self::Refused(refusal) => refusal.until,
-            Self::Throttled { until, .. } => Some(*until),
+            Self::Throttled { until, .. } | Self::HeldBack(HeldBack { until, .. }) => Some(*until),
             _ => None,
         }
     }
@@ -123,6 +130,6 @@ impl TokenError {
 
     /// Whether Entra is in trouble rather than the identity: a token that is still valid can be used.
     pub(crate) fn is_passing(&self) -> bool {
-        matches!(self, Self::Throttled { .. } | Self::Unreadable { .. } | Self::Transport(_))
+        matches!(self, Self::Throttled { .. } | Self::HeldBack(_) | Self::Unreadable { .. } | Self::Transport(_))
     }
 }

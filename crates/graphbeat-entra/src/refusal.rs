@@ -126,6 +126,8 @@ fn by_number(code: u32, credential: &Credential) -> Option<FailureClass> {
         50_012 | 50_013 | 50_017 | 50_027 | 50_048 | 50_120 | 700_024 | 700_027 | 700_030 => {
             FailureClass::CertificateRefused
         }
+        // An application without any credential counts as public.
+        700_025 if matches!(credential, Credential::Certificate(_)) => FailureClass::CertificateRefused,
         50_059 | 50_128 | 90_002 | 90_019 | 90_038 | 900_023 => FailureClass::UnknownTenant,
         70_001 | 700_011 | 700_016 | 700_038 | 1_000_031 | 7_000_112 => FailureClass::UnknownClient,
         65_001 | 65_004 | 65_005 | 90_008 | 90_094 | 90_095 | 650_056 | 650_057 | 7_000_229 => {
@@ -202,6 +204,8 @@ mod tests {
             (7_000_222, &secret, FailureClass::ExpiredSecret),
             (7_000_222, &certificate, FailureClass::CertificateExpired),
             (700_027, &certificate, FailureClass::CertificateRefused),
+            (700_025, &certificate, FailureClass::CertificateRefused),
+            (700_025, &secret, FailureClass::OtherRefusal),
             (90_002, &secret, FailureClass::UnknownTenant),
             (700_016, &secret, FailureClass::UnknownClient),
             (700_038, &secret, FailureClass::UnknownClient),

@@ -17,12 +17,16 @@ use serde::Deserialize;
 
 pub(crate) use grant::TokenBody;
 
+use crate::answer::Failure;
 use crate::cache::{Held, Slot, TokenCache};
-use crate::client::{Client, Errand, endpoint};
+use crate::client::{Answer, Client, Errand, endpoint};
 use crate::discovery::Discovery;
 use crate::scope::scope;
 use crate::throttle::ThrottleMemory;
-use crate::{ClaimsRequest, Credential, ExchangeLog, Identity, RefreshTokenStore, StoreFailure, TokenError};
+use crate::{
+    ClaimsRequest, Credential, ExchangeLog, Identity, RefreshTokenStore, SignInAttempt, SignInEnd, SignInGuard,
+    StoreFailure, TokenError,
+};
 
 /// The most permissions that are read from a token.
 const PERMISSIONS_MAX: usize = 2_000;
@@ -54,6 +58,7 @@ pub struct TokenSource {
 pub(crate) struct Shared {
     pub(crate) client: Client,
     pub(crate) store: Arc<dyn RefreshTokenStore>,
+    pub(crate) guard: Arc<dyn SignInGuard>,
     pub(crate) throttles: ThrottleMemory,
     pub(crate) discovery: Discovery,
     cache: TokenCache,
@@ -107,14 +112,21 @@ impl AccessToken {
 }
 
 impl TokenSource {
-    /// A source that sends by `wire`, tells `log` of every exchange, and keeps refresh tokens in `store`.
+    /// A source that sends by `wire` where `guard` lets it, tells `log` of every exchange, and keeps refresh
+    /// tokens in `store`.
     #[must_use]
-    pub fn new(wire: Wire, log: Arc<dyn ExchangeLog>, store: Arc<dyn RefreshTokenStore>) -> Self {
+    pub fn new(
+        wire: Wire,
+        log: Arc<dyn ExchangeLog>,
+        store: Arc<dyn RefreshTokenStore>,
+        guard: Arc<dyn SignInGuard>,
+    ) -> Self {
         let client = Client { wire, log };
         Self {
             shared: Arc::new(Shared {
                 client,
                 store,
+                guard,
                 throttles: ThrottleMemory::default(),
                 discovery: Discovery::default(),
                 cache: TokenCache::default(),
@@ -142,6 +154,18 @@ impl TokenSource {
     pub fn fresh(&self, identity: &Identity) -> Option<AccessToken> {
         let now = self.shared.client.now();
         self.shared.slot(identity, &scope(identity), now).fresh(now)
+    }
+
+    /// Whether a person may sign in for `identity` now; sends nothing. To be asked before somebody is shown a
+    /// page: the sign-in itself asks again.
+    ///
+    /// # Errors
+    /// [`TokenError::HeldBack`] or [`TokenError::Guard`].
+    pub async fn may_sign_in(&self, identity: &Identity) -> Result<(), TokenError> {
+        match self.shared.guard.admit(&SignInAttempt::by_person(identity)).await? {
+            Some(pass) => pass.settle(SignInEnd::Nothing).await.map_err(TokenError::Guard),
+            None => Ok(()),
+        }
     }
 
     /// Signs in once, whatever is in the cache, and keeps nothing: the proof of a credential.
@@ -192,14 +216,31 @@ impl Shared {
         self.throttles.check(&throttle_key, self.client.now())?;
         let form = self.grant(identity, scope, url.as_str()).await?.demanding(demand.as_ref());
         let errand = Errand { identity, operation: operation(&identity.credential), planned_at };
-        match self.client.post::<TokenBody>(errand, url, form).await {
+        let request = self.client.post::<TokenBody>(errand, url, form);
+        match self.guarded(&SignInAttempt::by_credential(identity), &throttle_key, request).await {
             Ok(answer) => self.accept(identity, answer).await,
-            Err(failure) => {
-                let error = self.throttles.failed(&throttle_key, failure, self.client.now());
+            Err(error) => {
                 self.leave_to_person(identity, demand, &error).await;
                 Err(error)
             }
         }
+    }
+
+    /// Sends a request that Entra may refuse as a sign-in: not within a wait, and not past the guard.
+    pub(crate) async fn guarded<T>(
+        &self,
+        attempt: &SignInAttempt,
+        throttle_key: &str,
+        request: impl Future<Output = Result<Answer<T>, Failure>>,
+    ) -> Result<Answer<T>, TokenError> {
+        self.throttles.check(throttle_key, self.client.now())?;
+        let pass = self.guard.admit(attempt).await?;
+        let answered = request.await.map_err(|failure| self.throttles.failed(throttle_key, failure, self.client.now()));
+        if let Some(pass) = pass {
+            let end = answered.as_ref().map_or_else(SignInEnd::of, |_| SignInEnd::Good);
+            pass.settle(end).await.map_err(TokenError::Guard)?;
+        }
+        answered
     }
 }
 

@@ -8,7 +8,7 @@ use graphbeat_base::Secret;
 
 /// The store could not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the store of refresh tokens failed")]
+#[error("the store failed")]
 pub struct StoreFailure(#[source] Arc<dyn Error + Send + Sync>);
 
 impl StoreFailure {

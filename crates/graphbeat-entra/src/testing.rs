@@ -18,8 +18,8 @@ use url::{Url, form_urlencoded};
 use uuid::Uuid;
 
 use crate::{
-    CertificateCredential, Credential, Endpoints, ExchangeLog, Identity, RefreshTokenStore, StoreFailure, TokenOutcome,
-    TokenSource,
+    CertificateCredential, Credential, Endpoints, ExchangeLog, HeldBack, Identity, RefreshTokenStore, SignInAttempt,
+    SignInEnd, SignInGuard, SignInPass, StoreFailure, TokenOutcome, TokenSource,
 };
 
 pub(crate) const CLIENT_ID: Uuid = Uuid::from_u128(0x1111_2222_3333_4444_8555_6666_7777_8888);
@@ -206,6 +206,33 @@ impl RefreshTokenStore for Store {
     }
 }
 
+/// Takes the ends of sign-ins down.
+#[derive(Default)]
+struct Guard {
+    held_back: Mutex<Option<HeldBack>>,
+    ends: Arc<Mutex<Vec<SignInEnd>>>,
+}
+
+struct Pass(Arc<Mutex<Vec<SignInEnd>>>);
+
+#[async_trait]
+impl SignInGuard for Guard {
+    async fn admit(&self, _attempt: &SignInAttempt) -> Result<Option<Box<dyn SignInPass>>, crate::TokenError> {
+        match self.held_back.lock().expect("the lock").clone() {
+            Some(held_back) => Err(crate::TokenError::HeldBack(held_back)),
+            None => Ok(Some(Box::new(Pass(Arc::clone(&self.ends))))),
+        }
+    }
+}
+
+#[async_trait]
+impl SignInPass for Pass {
+    async fn settle(self: Box<Self>, end: SignInEnd) -> Result<(), StoreFailure> {
+        self.0.lock().expect("the lock").push(end);
+        Ok(())
+    }
+}
+
 /// A token source with everything around it.
 pub(crate) struct World {
     pub(crate) source: TokenSource,
@@ -213,6 +240,7 @@ pub(crate) struct World {
     script: Arc<Script>,
     log: Arc<Log>,
     store: Arc<Store>,
+    guard: Arc<Guard>,
 }
 
 impl World {
@@ -222,11 +250,12 @@ impl World {
         let script = Arc::new(Script { answers, events: Arc::clone(&events), ..Script::default() });
         let store = Arc::new(Store { events, ..Store::default() });
         let log = Arc::new(Log::default());
+        let guard = Arc::new(Guard::default());
         let clock = Clock::manual(noon());
         let wire =
             Wire::new(Arc::clone(&script) as Arc<dyn Transport>, Arc::new(NoFlightLog), clock.clone(), Rng::seeded(1));
-        let source = TokenSource::new(wire, Arc::clone(&log) as _, Arc::clone(&store) as _);
-        Self { source, clock, script, log, store }
+        let source = TokenSource::new(wire, Arc::clone(&log) as _, Arc::clone(&store) as _, Arc::clone(&guard) as _);
+        Self { source, clock, script, log, store, guard }
     }
 
     /// The bearer's token, or the error.
@@ -261,6 +290,16 @@ impl World {
 
     pub(crate) fn kept(&self, identity: &Identity) -> Option<String> {
         self.store.tokens.lock().expect("the lock").get(&identity.refresh_key()).cloned()
+    }
+
+    /// From now on nobody may sign in.
+    pub(crate) fn hold_back(&self, held_back: HeldBack) {
+        *self.guard.held_back.lock().expect("the lock") = Some(held_back);
+    }
+
+    /// How the sign-ins ended that were let pass.
+    pub(crate) fn ends(&self) -> Vec<SignInEnd> {
+        self.guard.ends.lock().expect("the lock").clone()
     }
 
     pub(crate) fn break_store(&self) {

@@ -10,7 +10,8 @@ use graphbeat_base::{Clock, Rng, Secret, SignedDuration, Timestamp};
 use graphbeat_catalog::{Catalog, Mode, Operation};
 use graphbeat_core::Call;
 use graphbeat_entra::{
-    Credential, Endpoints, ExchangeLog, Identity, RefreshTokenStore, StoreFailure, TokenOutcome, TokenSource,
+    Credential, Endpoints, ExchangeLog, Identity, RefreshTokenStore, SignInAttempt, SignInGuard, SignInPass,
+    StoreFailure, TokenError, TokenOutcome, TokenSource,
 };
 use graphbeat_graph::{Attempt, CallLog, Client, LedgerFailure, Target, Values, compile, pick};
 use graphbeat_http::{
@@ -90,6 +91,13 @@ impl CallLog for Nowhere {
 #[async_trait]
 impl ExchangeLog for Nowhere {
     async fn record(&self, _exchange: Exchange, _outcome: TokenOutcome) {}
+}
+
+#[async_trait]
+impl SignInGuard for Nowhere {
+    async fn admit(&self, _attempt: &SignInAttempt) -> Result<Option<Box<dyn SignInPass>>, TokenError> {
+        Ok(None)
+    }
 }
 
 #[async_trait]
@@ -179,7 +187,7 @@ pub(crate) fn run_token(input: &[u8]) {
             credential,
             scopes: vec!["User.Read".to_owned()],
         };
-        let source = TokenSource::new(wire(input), Arc::new(Nowhere), Arc::new(Nowhere));
+        let source = TokenSource::new(wire(input), Arc::new(Nowhere), Arc::new(Nowhere), Arc::new(Nowhere));
         wait_for(async {
             // Refused or not: what counts is that it comes to an end.
             let _ = source.token(&identity, None).await;

@@ -43,8 +43,9 @@ pub trait AccountStates: Send + Sync {
     /// Where the database fails.
     async fn refusals(&self, account: &str, credential: &str, since: Timestamp) -> Result<Vec<Refusal>, StoreError>;
 
-    /// Takes room for one sign-in, before its request leaves, in one step across all processes. A sign-in
-    /// whose end is not known yet counts like a refused one.
+    /// Takes room for one sign-in, before its request leaves, in one step across all processes: there is none
+    /// within a wait, nor beyond the most refused ones. A sign-in whose end is not known yet counts like a
+    /// refused one.
     ///
     /// # Errors
     /// Where the database fails.
@@ -62,7 +63,7 @@ pub trait AccountStates: Send + Sync {
     /// Where the database fails.
     async fn add_refusal(&self, refusal: Refusal) -> Result<(), StoreError>;
 
-    /// Forgets the account's refused sign-ins, whatever the credential.
+    /// Forgets the account's refused sign-ins and waits, whatever the credential.
     ///
     /// # Errors
     /// Where the database fails.
@@ -111,6 +112,8 @@ pub trait AccountStates: Send + Sync {
 pub struct SignInWish {
     /// The account.
     pub account: Arc<str>,
+    /// Under which application, as a hash: Entra's wishes to wait are about it.
+    pub application: Arc<str>,
     /// What it signs in with, as [`Refusal`] names it.
     pub credential: Arc<str>,
     /// Now.
@@ -128,6 +131,17 @@ pub enum SignInRoom {
     Taken(SignInTaken),
     /// It may not: these are in the way, oldest first. One without a code has no known end.
     Full(Vec<Refusal>),
+    /// It may not: Entra asked to wait.
+    Wait(SignInWait),
+}
+
+/// Entra's wish to wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInWait {
+    /// No sign-in before then.
+    pub until: Timestamp,
+    /// The code that came with it; none where Entra only asked to wait.
+    pub code: Option<Arc<str>>,
 }
 
 /// Room for one sign-in.
@@ -144,6 +158,8 @@ pub enum SignInEnd {
     Good,
     /// Refused, with this code.
     Refused(Arc<str>),
+    /// Refused with this code, or not looked at, and Entra asks to wait.
+    Wait(SignInWait),
     /// Without Entra's word on it: the network failed, or nothing was sent.
     Nothing,
 }

@@ -21,7 +21,7 @@ mod vault;
 
 use async_trait::async_trait;
 
-pub use accounts::{AccountStates, Round, SignInEnd, SignInRoom, SignInTaken, SignInWish, VerdictCounts};
+pub use accounts::{AccountStates, Round, SignInEnd, SignInRoom, SignInTaken, SignInWait, SignInWish, VerdictCounts};
 pub use agent_lock::AgentLock;
 pub use bookmarks::{DeltaBookmarks, StoredBookmark};
 pub use calls::{AccountCounts, CALLS_PAGE_MAX, CallFilter, CallLog, CallOrder, CallPages};

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use graphbeat_base::{Clock, error_chain};
 use graphbeat_config::{Cloud, Config};
-use graphbeat_engine::{FlightNotes, NoWatcher, Recorder, cloud_wire};
+use graphbeat_engine::{FlightNotes, LedgerGuard, NoWatcher, Recorder, cloud_wire};
 use graphbeat_entra::registration::{Hand, HandError, MemoryTokens, Registration, RegistrationError, TokenHand};
 use graphbeat_entra::{Credential, Endpoints, FailureClass, Identity, RefreshTokenStore, TokenError, TokenSource};
 use graphbeat_http::Wire;
@@ -58,10 +58,12 @@ impl Registrar {
         SealedCredentials::of(entry, Arc::clone(&self.opened.store))
     }
 
-    /// A source of tokens that keeps nothing beyond this process.
+    /// A source of tokens that keeps none beyond this process. Refused sign-ins count as the account's.
     pub(crate) fn source(&self) -> TokenSource {
         let tokens = Arc::new(MemoryTokens::default()) as Arc<dyn RefreshTokenStore>;
-        TokenSource::new(self.wire.clone(), Arc::clone(&self.recorder) as _, tokens)
+        let ledger = Arc::clone(&self.opened.store) as Arc<dyn Ledger>;
+        let guard = Arc::new(LedgerGuard::new(ledger, self.opened.clock.clone()));
+        TokenSource::new(self.wire.clone(), Arc::clone(&self.recorder) as _, tokens, guard)
     }
 
     /// An identity of the account's tenant.
@@ -160,5 +162,12 @@ pub(crate) fn token_exit(error: &TokenError) -> Exit {
 }
 
 pub(crate) fn no_token(error: &TokenError) -> Failure {
-    Failure::new(token_exit(error), error_chain(error)).hint("`graphbeat explain` with the code says what to do")
+    let failure = Failure::new(token_exit(error), error_chain(error));
+    match error {
+        TokenError::HeldBack(held_back) => failure.hint(format_args!(
+            "nothing was sent; mend the cause, and run the same command again after {}",
+            graphbeat_core::time_text(held_back.until)
+        )),
+        _ => failure.hint("`graphbeat explain` with the code says what to do"),
+    }
 }

@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use futures_util::future::{BoxFuture, pending};
 use graphbeat_base::{Clock, ExposeSecret as _, Rng, Secret, SignedDuration};
 use graphbeat_entra::{
-    Credential, Endpoints, ExchangeLog, Identity, RefreshTokenStore, StoreFailure, TokenOutcome, TokenSource,
+    Credential, Endpoints, ExchangeLog, Identity, RefreshTokenStore, SignInAttempt, SignInGuard, SignInPass,
+    StoreFailure, TokenError, TokenOutcome, TokenSource,
 };
 use graphbeat_http::{Exchange, NoFlightLog, Request, Response, Transport, TransportError, Wire};
 use graphbeat_store::{Ledger as _, SqliteStore, StoreOptions, Vault as _};
@@ -112,6 +113,16 @@ impl RefreshTokenStore for Tokens {
     }
 }
 
+/// The world kills more often than a guard lets anybody be refused.
+struct NoGuard;
+
+#[async_trait]
+impl SignInGuard for NoGuard {
+    async fn admit(&self, _attempt: &SignInAttempt) -> Result<Option<Box<dyn SignInPass>>, TokenError> {
+        Ok(None)
+    }
+}
+
 struct NoLog;
 
 #[async_trait]
@@ -151,7 +162,7 @@ async fn process(vault: &Arc<SqliteStore>, entra: &Arc<Entra>, clock: &Clock, po
     let network = Network { entra: Arc::clone(entra), point: Arc::clone(&point) };
     let wire = Wire::new(Arc::new(network), Arc::new(NoFlightLog), clock.clone(), Rng::seeded(1));
     let tokens = Tokens { vault: Arc::clone(vault), point: Arc::clone(&point) };
-    let source = TokenSource::new(wire, Arc::new(NoLog), Arc::new(tokens));
+    let source = TokenSource::new(wire, Arc::new(NoLog), Arc::new(tokens), Arc::new(NoGuard));
     let identity = identity();
     tokio::select! {
         token = source.token(&identity, None) => {

@@ -2,6 +2,7 @@
 
 use graphbeat_core::{AccountStanding, AccountState, Refusal, Verdict};
 use graphbeat_engine::Trouble;
+use graphbeat_entra::SignInAttempt;
 use graphbeat_store::AccountStates as _;
 use serde_json::json;
 
@@ -43,9 +44,10 @@ async fn a_token_that_is_still_good_forgives_no_refusal_of_another_process() {
     let engine = world.engine("users.users.list");
     engine.check(engine.accounts()).await.expect("a report");
     let account = a(&engine);
+    let credential = SignInAttempt::by_credential(&account.identity).credential;
     let refusal = Refusal {
         account: account.name.clone(),
-        credential: account.credential.clone(),
+        credential: credential.clone(),
         at: world.clock.now(),
         code: "AADSTS7000215".into(),
     };
@@ -60,7 +62,7 @@ async fn a_token_that_is_still_good_forgives_no_refusal_of_another_process() {
     };
     world.store.set_standing(standing).await.expect("the ledger");
     engine.check(engine.accounts()).await.expect("a report");
-    let refusals = world.store.refusals("a", &account.credential, world.clock.now()).await.expect("the ledger");
+    let refusals = world.store.refusals("a", &credential, world.clock.now()).await.expect("the ledger");
     let standing = world.store.standing("a").await.expect("the ledger").expect("a standing");
     assert_eq!((refusals.len(), standing.state), (1, AccountState::NeedsSignIn));
 }

@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::*;
+use crate::TokenError;
 use crate::testing::person::{claims, discovery, keys, signed, tokens};
 use crate::testing::{Scripted, USER_ID, World, refused, rsa_key, user};
 use crate::{FailureClass, IdTokenError, TokenOutcome};

@@ -9,11 +9,11 @@ use graphbeat_http::TransportFault;
 
 use super::{DeviceCodePrompt, INTERVAL_MAX, poll_once};
 use crate::answer::{Failure, Pace};
-use crate::client::{Answer, Client};
+use crate::client::Answer;
 use crate::sign_in::SignInError;
-use crate::source::TokenBody;
+use crate::source::{Shared, TokenBody};
 use crate::throttle::ThrottleMemory;
-use crate::{Identity, Refusal, TokenError};
+use crate::{Identity, Refusal, SignInAttempt, SignInEnd, TokenError};
 
 /// What `slow_down` adds to the pause (RFC 8628 §3.5).
 const SLOW_DOWN: Duration = Duration::from_secs(5);
@@ -22,11 +22,12 @@ const TROUBLES_MAX: u32 = 5;
 
 /// The answer with the tokens.
 pub(super) async fn until_signed_in(
-    client: &Client,
+    shared: &Shared,
     identity: &Identity,
     prompt: &DeviceCodePrompt,
     cancel: impl Future<Output = ()> + Send,
 ) -> Result<Answer<TokenBody>, SignInError> {
+    let (client, attempt) = (&shared.client, SignInAttempt::by_person(identity));
     let mut cancel = pin!(cancel);
     let mut pace = Pacing { interval: prompt.interval, troubles: 0 };
     let mut pause = prompt.interval;
@@ -41,10 +42,24 @@ pub(super) async fn until_signed_in(
             () = &mut cancel => return Err(SignInError::Cancelled),
             () = client.wire.clock().sleep_until(next) => {}
         }
-        match poll_once(client, identity, prompt).await {
-            Ok(answer) => return Ok(answer),
-            Err(failure) => pause = pace.after(failure, client.now())?,
+        let pass = shared.guard.admit(&attempt).await.map_err(SignInError::Token)?;
+        let polled = poll_once(client, identity, prompt).await.map_err(|failure| pace.after(failure, client.now()));
+        if let Some(pass) = pass {
+            pass.settle(end_of(&polled)).await.map_err(|failure| SignInError::Token(TokenError::Guard(failure)))?;
         }
+        match polled {
+            Ok(answer) => return Ok(answer),
+            Err(next) => pause = next?,
+        }
+    }
+}
+
+/// A poll that is to be repeated decides nothing.
+fn end_of(polled: &Result<Answer<TokenBody>, Result<Duration, SignInError>>) -> SignInEnd {
+    match polled {
+        Ok(_) => SignInEnd::Good,
+        Err(Err(SignInError::Token(error))) => SignInEnd::of(error),
+        Err(_) => SignInEnd::Nothing,
     }
 }
 

@@ -16,12 +16,9 @@ use super::{
 };
 use crate::{CertificateCredential, CertificateError, Credential, FailureClass, Identity, TokenError, TokenSource};
 
-/// Refused proofs in a quarter of an hour: as many as an account may have, so that Entra locks nobody out.
-const REFUSALS_MAX: usize = 3;
-/// How long a refused proof counts.
-const REFUSAL_WINDOW: SignedDuration = SignedDuration::from_mins(15);
 /// Before the second and the third proof: a new credential takes some time to reach every server of Entra's.
-const PROOF_PAUSES: [SignedDuration; REFUSALS_MAX - 1] = [SignedDuration::from_secs(15), SignedDuration::from_secs(45)];
+/// More refused ones than that the guard lets nobody have.
+const PROOF_PAUSES: [SignedDuration; 2] = [SignedDuration::from_secs(15), SignedDuration::from_secs(45)];
 
 /// A place in the vault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,8 +78,6 @@ pub struct Rotation {
     pub new_expires: Option<Timestamp>,
     /// The old one's id; none: it is not known, and stays.
     pub old_key_id: Option<Uuid>,
-    /// When proofs were refused.
-    pub refused: Vec<Timestamp>,
 }
 
 /// What proves a credential.
@@ -135,12 +130,6 @@ pub enum RotateError {
     /// The new one was refused.
     #[error("the new credential did not prove itself by a sign-in; the old one is in use")]
     Unproven(#[source] TokenError),
-    /// It was refused too often.
-    #[error("the new credential was refused three times; nothing more is sent before {until}")]
-    Wait {
-        /// When to go on.
-        until: Timestamp,
-    },
     /// The account's own credential is not where it has to be.
     #[error("the account's credential is not in the vault")]
     NoCredential,
@@ -164,7 +153,7 @@ impl Rotator<'_> {
             None => self.begin(&mut registration).await?,
         };
         if rotation.phase == RotationPhase::Adding {
-            let is_there = is_resumed && self.is_registered(&registration, &mut rotation).await?;
+            let is_there = is_resumed && self.is_registered(&registration, &rotation).await?;
             if !is_there {
                 self.add(&mut registration, &mut rotation).await?;
             }
@@ -173,7 +162,7 @@ impl Rotator<'_> {
         }
         if rotation.phase == RotationPhase::Added {
             let next = self.store.read(Slot::Next).await?.ok_or(RotateError::NoCredential)?;
-            self.prove(&next, &mut registration, &mut rotation).await?;
+            self.prove(&next).await?;
             self.store.write(Slot::Current, &next).await?;
             rotation.phase = RotationPhase::Promoted;
             (registration.key_id, registration.key_expires) = (rotation.new_key_id, rotation.new_expires);
@@ -196,7 +185,6 @@ impl Rotator<'_> {
             new_key_id: None,
             new_expires: None,
             old_key_id: registration.key_id,
-            refused: Vec::new(),
         };
         if self.proof == Proof::Secret {
             rotation.secret_name = Some(format!("graphbeat {}", key_id.simple()));
@@ -216,21 +204,16 @@ impl Rotator<'_> {
     }
 
     /// After a crash: whether the new key was registered. A secret that nobody sealed is lost: it is removed.
-    async fn is_registered(&self, registration: &Registration, rotation: &mut Rotation) -> Result<bool, RotateError> {
+    async fn is_registered(&self, registration: &Registration, rotation: &Rotation) -> Result<bool, RotateError> {
         if let Some(name) = &rotation.secret_name {
             self.remove_lost_secrets(registration, name).await?;
             self.store.remove(Slot::Next).await?;
             return Ok(false);
         }
         let next = self.store.read(Slot::Next).await?.ok_or(RotateError::NoCredential)?;
-        self.hold_back(rotation)?;
         match self.sign_in(&next).await {
             Ok(()) => Ok(true),
-            Err(error) if error.class() == FailureClass::CertificateRefused => {
-                rotation.refused.push(self.clock.now());
-                self.keep(&mut registration.clone(), rotation).await?;
-                Ok(false)
-            }
+            Err(error) if error.class() == FailureClass::CertificateRefused => Ok(false),
             Err(error) => Err(RotateError::Unproven(error)),
         }
     }
@@ -284,39 +267,16 @@ impl Rotator<'_> {
     }
 
     /// Signs in with the new credential, until Entra knows it.
-    async fn prove(
-        &self,
-        next: &Secret,
-        registration: &mut Registration,
-        rotation: &mut Rotation,
-    ) -> Result<(), RotateError> {
-        let mut pauses = PROOF_PAUSES.into_iter();
-        loop {
-            self.hold_back(rotation)?;
-            let error = match self.sign_in(next).await {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
-            };
-            if error.refusal().is_none() {
-                return Err(RotateError::Unproven(error));
+    async fn prove(&self, next: &Secret) -> Result<(), RotateError> {
+        for pause in PROOF_PAUSES {
+            match self.sign_in(next).await {
+                Err(error) if error.refusal().is_some() => {
+                    self.clock.sleep_until(self.clock.now().checked_add(pause).unwrap_or(Timestamp::MAX)).await;
+                }
+                done => return done.map_err(RotateError::Unproven),
             }
-            rotation.refused.push(self.clock.now());
-            self.keep(registration, rotation).await?;
-            let Some(pause) = pauses.next() else { return Err(RotateError::Unproven(error)) };
-            self.clock.sleep_until(self.clock.now().checked_add(pause).unwrap_or(Timestamp::MAX)).await;
         }
-    }
-
-    /// Refuses a proof where too many were refused.
-    fn hold_back(&self, rotation: &mut Rotation) -> Result<(), RotateError> {
-        let now = self.clock.now();
-        rotation.refused.retain(|&at| now.duration_since(at) < REFUSAL_WINDOW);
-        match rotation.refused.first() {
-            Some(first) if rotation.refused.len() >= REFUSALS_MAX => {
-                Err(RotateError::Wait { until: first.checked_add(REFUSAL_WINDOW).unwrap_or(Timestamp::MAX) })
-            }
-            _ => Ok(()),
-        }
+        self.sign_in(next).await.map_err(RotateError::Unproven)
     }
 
     async fn sign_in(&self, credential: &Secret) -> Result<(), TokenError> {

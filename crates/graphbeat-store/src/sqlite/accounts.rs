@@ -10,9 +10,10 @@ use graphbeat_base::Timestamp;
 use graphbeat_core::{AccountStanding, AccountState, Refusal};
 use rusqlite::{OptionalExtension as _, params};
 
+use self::sign_ins::Reserved;
 use super::SqliteStore;
 use super::columns;
-use crate::{AccountStates, Round, SignInEnd, SignInRoom, SignInTaken, SignInWish, StoreError};
+use crate::{AccountStates, Round, SignInEnd, SignInRoom, SignInTaken, SignInWait, SignInWish, StoreError};
 
 #[async_trait]
 impl AccountStates for SqliteStore {
@@ -76,13 +77,13 @@ impl AccountStates for SqliteStore {
     }
 
     async fn reserve_sign_in(&self, wanted: SignInWish) -> Result<SignInRoom, StoreError> {
-        let reserved = self.writer.claim(move |connection| sign_ins::reserve(connection, &wanted));
-        match reserved.await? {
-            Ok(taken) => Ok(SignInRoom::Taken(taken)),
-            Err(wish) => {
-                let in_the_way = self.refusals(&wish.account, &wish.credential, wish.since);
-                in_the_way.await.map(SignInRoom::Full)
+        let (account, credential, since) = (Arc::clone(&wanted.account), Arc::clone(&wanted.credential), wanted.since);
+        match self.writer.claim(move |connection| sign_ins::reserve(connection, &wanted)).await? {
+            Reserved::Taken(taken) => Ok(SignInRoom::Taken(taken)),
+            Reserved::Wait { until_ms, code } => {
+                Ok(SignInRoom::Wait(SignInWait { until: columns::time(until_ms)?, code }))
             }
+            Reserved::Full => self.refusals(&account, &credential, since).await.map(SignInRoom::Full),
         }
     }
 
@@ -90,6 +91,9 @@ impl AccountStates for SqliteStore {
         match end {
             SignInEnd::Refused(code) => {
                 self.writer.update(move |connection| sign_ins::refused(connection, &sign_in, &code)).await
+            }
+            SignInEnd::Wait(wait) => {
+                self.writer.update(move |connection| sign_ins::told_to_wait(connection, &sign_in, &wait)).await
             }
             // Nobody waits for it: where it is lost, the sign-in counts as one whose end is not known.
             SignInEnd::Good => self.writer.remark(move |connection| sign_ins::good(connection, &sign_in)).await,
@@ -110,7 +114,8 @@ impl AccountStates for SqliteStore {
         let account = account.to_owned();
         self.writer
             .update(move |connection| {
-                connection.prepare_cached("DELETE FROM refusals WHERE account = ?1")?.execute([&account]).map(drop)
+                connection.prepare_cached("DELETE FROM refusals WHERE account = ?1")?.execute([&account])?;
+                connection.prepare_cached("DELETE FROM sign_in_waits WHERE account = ?1")?.execute([&account]).map(drop)
             })
             .await
     }

@@ -20,6 +20,7 @@ pub(super) const FORMAT: u32 = MIGRATIONS.len() as u32;
 const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_ledger", sql: include_str!("../../migrations/0001_ledger.sql") },
     Migration { name: "0002_delta_bookmarks", sql: include_str!("../../migrations/0002_delta_bookmarks.sql") },
+    Migration { name: "0003_sign_in_waits", sql: include_str!("../../migrations/0003_sign_in_waits.sql") },
 ];
 
 struct Migration {

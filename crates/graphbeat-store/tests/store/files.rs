@@ -124,7 +124,7 @@ async fn a_ledger_of_the_first_format_is_brought_to_the_newest_with_all_its_call
     let directory = used().await;
     let first = Connection::open(directory.path().join(LEDGER)).expect("opened");
     first
-        .execute_batch("DROP TABLE delta_bookmarks; DELETE FROM migrations WHERE version > 1; PRAGMA user_version = 1")
+        .execute_batch("DROP TABLE delta_bookmarks; DROP TABLE sign_in_waits; DELETE FROM migrations WHERE version > 1; PRAGMA user_version = 1")
         .expect("set back");
     first.close().expect("closed");
     let store = open(directory.path());

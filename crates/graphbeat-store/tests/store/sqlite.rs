@@ -31,6 +31,7 @@ crate::conformance::conformance_tests! { empty:
         a_standing_is_replaced_as_a_whole,
         the_owners_pause_is_ended_by_its_owner_only,
         there_is_room_for_three_sign_ins_until_one_ends_well,
+        nobody_signs_in_under_an_application_that_has_to_wait,
         refusals_are_counted_for_each_credential,
         only_the_last_refusals_are_kept,
         a_healing_failure_keeps_the_time_it_was_first_seen,

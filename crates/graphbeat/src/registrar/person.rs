@@ -10,7 +10,7 @@ use graphbeat_entra::{Awaited, Credential, Identity, Loopback, SignInError, Toke
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Registrar, no_token, token_exit};
+use super::{Registrar, no_token};
 use crate::arguments::Format;
 use crate::browser::{self, Browser, PastedLines};
 use crate::context::Context;
@@ -58,6 +58,7 @@ impl Desk {
     ) -> Result<Person, Failure> {
         let source = registrar.source();
         let identity = registrar.identity(client_id, Credential::Public, scopes);
+        source.may_sign_in(&identity).await.map_err(|error| no_token(&error))?;
         let loopback = self.loopback().await?;
         let prompt = source.start_auth_code(&identity, &loopback.redirect_uri()).await;
         let prompt = prompt.map_err(|error| not_signed_in(&error))?;
@@ -169,9 +170,8 @@ impl Desk {
 }
 
 fn not_signed_in(error: &SignInError) -> Failure {
-    let exit = match error {
-        SignInError::Token(token) => token_exit(token),
-        _ => Exit::SignIn,
-    };
-    Failure::new(exit, error_chain(error)).hint("`graphbeat explain` with the code says what to do")
+    match error {
+        SignInError::Token(token) => no_token(token),
+        _ => Failure::new(Exit::SignIn, error_chain(error)).hint("`graphbeat explain` with the code says what to do"),
+    }
 }

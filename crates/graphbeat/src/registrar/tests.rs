@@ -12,7 +12,10 @@ use graphbeat_entra::registration::{
     CredentialStore, GraphCall, Hand, HandError, Journal, JournalFailure, KeyError, MadeKey, MemoryTokens,
     PermissionKind, Proof, Registration, Rotator, Slot, make_key,
 };
-use graphbeat_entra::{CertificateCredential, Credential, Endpoints, ExchangeLog, Identity, TokenOutcome, TokenSource};
+use graphbeat_entra::{
+    CertificateCredential, Credential, Endpoints, ExchangeLog, Identity, SignInAttempt, SignInGuard, SignInPass,
+    TokenError, TokenOutcome, TokenSource,
+};
 use graphbeat_http::{Exchange, NoFlightLog, Request, Response, Transport, TransportError, TransportFault, Wire};
 use graphbeat_store::{Ledger as _, SqliteStore, StoreOptions};
 use http::{HeaderMap, StatusCode};
@@ -208,6 +211,16 @@ impl Transport for Entra {
     }
 }
 
+/// The world kills more often than a guard lets anybody be refused.
+struct NoGuard;
+
+#[async_trait]
+impl SignInGuard for NoGuard {
+    async fn admit(&self, _attempt: &SignInAttempt) -> Result<Option<Box<dyn SignInPass>>, TokenError> {
+        Ok(None)
+    }
+}
+
 struct NoLog;
 
 #[async_trait]
@@ -243,7 +256,7 @@ fn identity() -> Identity {
 
 fn source(world: &Arc<World>, clock: &Clock) -> TokenSource {
     let wire = Wire::new(Arc::new(Entra(Arc::clone(world))), Arc::new(NoFlightLog), clock.clone(), Rng::seeded(9));
-    TokenSource::new(wire, Arc::new(NoLog), Arc::new(MemoryTokens::default()))
+    TokenSource::new(wire, Arc::new(NoLog), Arc::new(MemoryTokens::default()), Arc::new(NoGuard))
 }
 
 /// One life of the process: it rotates until it dies or is done.

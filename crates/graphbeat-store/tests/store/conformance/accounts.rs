@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use graphbeat_core::{AccountStanding, AccountState, Refusal};
-use graphbeat_store::{Ledger, Round, SignInEnd, SignInRoom, SignInTaken, SignInWish, VerdictCounts};
+use graphbeat_store::{Ledger, Round, SignInEnd, SignInRoom, SignInTaken, SignInWait, SignInWish, VerdictCounts};
 
 use crate::support::{after_noon, noon};
 
@@ -51,6 +51,7 @@ pub(crate) async fn the_owners_pause_is_ended_by_its_owner_only(ledger: &dyn Led
 fn wish(at: i64) -> SignInWish {
     SignInWish {
         account: Arc::from("contoso"),
+        application: Arc::from("application"),
         credential: Arc::from("secret"),
         at: after_noon(at),
         since: after_noon(at - 900),
@@ -61,14 +62,14 @@ fn wish(at: i64) -> SignInWish {
 async fn taken(ledger: &dyn Ledger, at: i64) -> SignInTaken {
     match ledger.reserve_sign_in(wish(at)).await.expect("the ledger") {
         SignInRoom::Taken(taken) => taken,
-        SignInRoom::Full(refusals) => panic!("no room: {refusals:?}"),
+        in_the_way => panic!("no room: {in_the_way:?}"),
     }
 }
 
 async fn codes_in_the_way(ledger: &dyn Ledger, at: i64) -> Vec<String> {
     match ledger.reserve_sign_in(wish(at)).await.expect("the ledger") {
-        SignInRoom::Taken(taken) => panic!("room: {taken:?}"),
         SignInRoom::Full(refusals) => refusals.iter().map(|refusal| refusal.code.to_string()).collect(),
+        other => panic!("not full: {other:?}"),
     }
 }
 
@@ -90,6 +91,26 @@ pub(crate) async fn there_is_room_for_three_sign_ins_until_one_ends_well(ledger:
     assert_eq!(codes_in_the_way(ledger, 7).await.len(), 3);
     assert_eq!(codes_in_the_way(ledger, 900).await.len(), 3);
     taken(ledger, 901).await;
+}
+
+pub(crate) async fn nobody_signs_in_under_an_application_that_has_to_wait(ledger: &dyn Ledger) {
+    let wait = |seconds, code: Option<&str>| SignInWait { until: after_noon(seconds), code: code.map(Arc::from) };
+    let first = taken(ledger, 0).await;
+    ledger.settle_sign_in(first, SignInEnd::Wait(wait(60, Some("AADSTS50053")))).await.expect("settled");
+    let by_another = |at| SignInWish { credential: Arc::from("another"), ..wish(at) };
+    for wish in [wish(59), by_another(59)] {
+        let room = ledger.reserve_sign_in(wish).await.expect("the ledger");
+        assert_eq!(room, SignInRoom::Wait(wait(60, Some("AADSTS50053"))));
+    }
+    let elsewhere = SignInWish { application: Arc::from("elsewhere"), credential: Arc::from("x"), ..wish(1) };
+    assert!(matches!(ledger.reserve_sign_in(elsewhere).await, Ok(SignInRoom::Taken(_))));
+    let second = taken(ledger, 60).await;
+    ledger.settle_sign_in(second, SignInEnd::Wait(wait(120, None))).await.expect("settled");
+    let refusals = ledger.refusals("contoso", "secret", noon()).await.expect("read");
+    assert_eq!(refusals.len(), 1, "a wish to wait is no refusal, the lock before it is one");
+    assert_eq!(ledger.reserve_sign_in(wish(119)).await.expect("the ledger"), SignInRoom::Wait(wait(120, None)));
+    ledger.clear_refusals("contoso").await.expect("cleared");
+    taken(ledger, 119).await;
 }
 
 pub(crate) async fn refusals_are_counted_for_each_credential(ledger: &dyn Ledger) {

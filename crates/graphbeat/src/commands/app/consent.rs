@@ -1,7 +1,7 @@
 //! `app consent`: an administrator's consent, checked by a fresh token.
 
 use graphbeat_catalog::least_permissions;
-use graphbeat_engine::selection_of;
+use graphbeat_engine::{NoToken, selection_of};
 use graphbeat_entra::Credential;
 use graphbeat_entra::registration::ConsentPrompt;
 
@@ -34,7 +34,10 @@ pub(super) fn run(arguments: &AppArguments, context: &Context) -> Result<Exit, F
         let consented = desk.consent(&registrar, &identity, about.place.kind, state).await;
         registrar.close().await?;
         consented?;
-        let missing = still_missing(&about, &needed, context).await?;
+        let missing = match still_missing(&about, &needed, context).await? {
+            Ok(missing) => missing,
+            Err(no_token) => return Err(not_looked(&arguments.name, &no_token)),
+        };
         if missing.is_empty() {
             told(context, "consented", &arguments.name, "everything that the selection needs is granted")?;
             return Ok(Exit::Ok);
@@ -47,15 +50,29 @@ pub(super) fn run(arguments: &AppArguments, context: &Context) -> Result<Exit, F
     })
 }
 
-/// What a fresh token does not carry; a user's shows it after the next sign-in only.
-async fn still_missing(about: &About, needed: &[String], context: &Context) -> Result<Vec<String>, Failure> {
+/// What a fresh token does not carry, or why there is none.
+async fn still_missing(
+    about: &About,
+    needed: &[String],
+    context: &Context,
+) -> Result<Result<Vec<String>, NoToken>, Failure> {
     let runtime = about.start(context).await?;
-    let claims = match runtime.engine.account(&about.account.name) {
-        Some(account) => runtime.engine.claims(account).await?.ok(),
-        None => None,
-    };
+    let bug = || Failure::new(Exit::Bug, "the account is not set up");
+    let account = runtime.engine.account(&about.account.name).ok_or_else(bug)?;
+    let claims = runtime.engine.claims(account).await;
     runtime.close().await?;
-    let Some(claims) = claims else { return Ok(Vec::new()) };
-    let granted = claims.granted(about.place.kind);
-    Ok(needed.iter().filter(|name| !granted.contains(*name)).cloned().collect())
+    Ok(claims?.map(|claims| {
+        let granted = claims.granted(about.place.kind);
+        needed.iter().filter(|name| !granted.contains(*name)).cloned().collect()
+    }))
+}
+
+/// The administrator did their part; what came of it nobody saw.
+fn not_looked(name: &str, no_token: &NoToken) -> Failure {
+    let exit = no_token.trouble.map_or(Exit::SignIn, Exit::from);
+    Failure::new(exit, "consented, but the account gets no token, so what is granted now is not known")
+        .detail(&no_token.reason)
+        .hint(format_args!(
+            "once `graphbeat account sign-in {name}` succeeds, `graphbeat app show {name}` says what is granted"
+        ))
 }

@@ -146,7 +146,6 @@ fn failure(error: RotateError) -> Failure {
         RotateError::Unproven(error) => {
             no_token(&error).detail("the new credential is registered, but not proven").hint(again)
         }
-        RotateError::Wait { .. } => Failure::new(Exit::Throttled, error).hint(again),
         error => Failure::new(Exit::SignIn, graphbeat_base::error_chain(&error)).hint(again),
     }
 }

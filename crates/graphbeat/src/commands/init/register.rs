@@ -240,12 +240,11 @@ impl Work<'_> {
         let identity = self.own(client_id).await?;
         match self.registrar.source().token(&identity, None).await {
             Ok(token) => Ok(self.has_all(&TokenClaims::read(&token).unwrap_or_default())),
-            Err(error) if matches!(error.class(), FailureClass::Transport | FailureClass::UnknownTenant) => {
-                Err(no_token(&error))
-            }
             Err(error) if error.class() == FailureClass::CertificateRefused => Err(no_token(&error)
                 .hint("save the manifest with its `keyCredentials` in the portal, then run the same command again")),
-            Err(_) => Ok(false),
+            // Without consent the application may not be known in the tenant yet.
+            Err(error) if error.refusal().is_some() && is_of_the_application(error.class()) => Ok(false),
+            Err(error) => Err(no_token(&error)),
         }
     }
 
@@ -277,6 +276,11 @@ impl Work<'_> {
     fn has_all(&self, claims: &TokenClaims) -> bool {
         self.plan.least.names().all(|name| claims.roles.contains(name))
     }
+}
+
+/// Whether a refusal is about what the tenant has granted, and not about who asks or when.
+const fn is_of_the_application(class: FailureClass) -> bool {
+    !matches!(class, FailureClass::UnknownTenant | FailureClass::Locked)
 }
 
 fn vault(error: &dyn std::error::Error) -> Failure {
