@@ -3,13 +3,16 @@
 mod account;
 mod agent;
 mod knowledge;
+mod localized;
+mod mistake;
 mod setup;
 mod typed;
 mod value;
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use graphbeat_core::Language;
 
 use crate::exit::Exit;
@@ -26,6 +29,7 @@ pub(crate) use knowledge::{
     AccessWord, CatalogCommand, CloudWord, CompletionsArguments, ConfigCommand, DoctorArguments, ExplainArguments,
     LinksArguments, LintArguments, ListArguments, ManArguments, ModeWord, PermissionsArguments, PermissionsBy,
 };
+pub(crate) use localized::shown_command;
 pub(crate) use setup::{
     AppArguments, AppCommand, DeleteArguments, InitArguments, InitMode, RegistrationWay, RotateArguments,
 };
@@ -121,21 +125,29 @@ pub(crate) enum Command {
 }
 
 /// Understands the command line; `None` where it asked for help or the version, which are printed then.
-pub(crate) fn parse(_language: Language) -> Result<Option<Arguments>, Failure> {
-    let command = Arguments::command();
+pub(crate) fn parse(language: Language) -> Result<Option<Arguments>, Failure> {
+    let command = localized::command(language);
     match command.try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => Ok(Some(arguments)),
-        Err(error) => {
-            // Nobody is left to hear of it where this fails.
-            let _ = error.print();
-            if error.use_stderr() { Err(Failure::formed(Exit::Usage, Vec::new())) } else { Ok(None) }
-        }
+        Err(error) => match error.kind() {
+            // Help where a command was expected goes to stderr.
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                error.print()?;
+                Err(Failure::told(Exit::Usage))
+            }
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                error.print()?;
+                Ok(None)
+            }
+            _ => Err(mistake::failure(&error)),
+        },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory as _;
 
     const PAGES: [&str; 2] = [include_str!("../../../docs/COMMANDS.md"), include_str!("../../../docs/SANDBOX.md")];
 

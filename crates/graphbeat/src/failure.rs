@@ -42,26 +42,42 @@ impl Failure {
     }
 
     /// What has its form already.
-    pub(crate) const fn formed(exit: Exit, lines: Vec<Message>) -> Self {
+    pub(crate) fn formed(exit: Exit, lines: Vec<Message>) -> Self {
         Self { exit, lines }
+    }
+
+    /// Adds a line of another form.
+    pub(crate) fn line(mut self, line: Message) -> Self {
+        self.lines.push(line);
+        self
+    }
+
+    /// Nothing is left to say.
+    pub(crate) const fn told(exit: Exit) -> Self {
+        Self { exit, lines: Vec::new() }
     }
 
     /// A panic; its hook has said what happened.
     pub(crate) const fn crashed() -> Self {
-        Self::formed(Exit::Bug, Vec::new())
+        Self::told(Exit::Bug)
     }
 
     /// The reader of our output went away, as `head` does: no failure at all.
     const fn reader_gone() -> Self {
-        Self::formed(Exit::Ok, Vec::new())
+        Self::told(Exit::Ok)
+    }
+
+    /// What the user reads.
+    pub(crate) fn text(&self, language: Language) -> String {
+        let lines: Vec<String> = self.lines.iter().map(|line| line.of(language)).collect();
+        lines.join("\n")
     }
 
     /// Tells the user, and gives the exit code.
     pub(crate) fn print(self, language: Language) -> Exit {
-        let mut err = io::stderr().lock();
-        for line in &self.lines {
+        if !self.lines.is_empty() {
             // Nobody is left to hear of it where this fails.
-            let _ = writeln!(err, "{}", line.of(language));
+            let _ = writeln!(io::stderr().lock(), "{}", self.text(language));
         }
         self.exit
     }

@@ -8,10 +8,13 @@
 //! 2. say it: `say!("check-summary", calls = report.calls)` is a [`Message`], and `.of(language)` its text;
 //! 3. run `cargo test -p graphbeat texts`: it finds a key or a variable that is missing, unused or told twice.
 //!
+//! Help is told by the doc comments of the arguments and `texts/zh-CN/help.ftl`, see [`help`].
+//!
 //! A new pair of files is named in [`bundle::FILES`]. What a service said goes in by [`Message::foreign`]. The
 //! catalogue, the knowledge base and the links keep their own texts: those are data, not messages.
 
 mod bundle;
+pub(crate) mod help;
 #[cfg(test)]
 mod tests;
 

@@ -4,6 +4,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::mistake::WrongValue;
+use crate::texts::say;
+
 /// `account`
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountCommand {
@@ -51,7 +54,7 @@ pub(crate) struct SignInArguments {
     /// Sign in by a code that is typed into a browser on any device
     #[arg(long)]
     pub(crate) device_code: bool,
-    /// Open no browser: print the address, and read the one that the browser ends on
+    /// Open no browser: print addresses, and read the one that the browser ends on
     #[arg(long, conflicts_with = "device_code")]
     pub(crate) no_browser: bool,
 }
@@ -153,15 +156,12 @@ impl MethodWord {
 }
 
 /// `file:secret.txt` as the file writes it. What is no place is not repeated: it may be the secret.
-fn secret_place(text: &str) -> Result<Value, String> {
+fn secret_place(text: &str) -> Result<Value, WrongValue> {
     match text.split_once(':') {
         Some((kind @ ("vault" | "file" | "env"), place)) if !place.is_empty() => Ok(json!({ kind: place })),
         Some(("command", line)) if !line.trim().is_empty() => {
             Ok(json!({ "command": line.split_whitespace().collect::<Vec<_>>() }))
         }
-        _ => {
-            Err("say where it is: vault:NAME, file:PATH, env:NAME or command:PROGRAM; never the secret itself"
-                .to_owned())
-        }
+        _ => Err(WrongValue(say!("usage-want-place"))),
     }
 }

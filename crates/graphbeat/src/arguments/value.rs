@@ -4,6 +4,9 @@ use graphbeat_base::{SignedDuration, Timestamp};
 use graphbeat_config::parse_duration;
 use graphbeat_core::{Language, Stage, Verdict};
 
+use super::mistake::{WrongValue, quoted};
+use crate::texts::say;
+
 /// A point in time on the command line: as it is, or so long ago.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimeBound {
@@ -23,32 +26,30 @@ impl TimeBound {
     }
 }
 
-pub(super) fn language(text: &str) -> Result<Language, String> {
-    Language::from_word(text).ok_or_else(|| "choose from `en`, `zh-CN`".to_owned())
+pub(super) fn language(text: &str) -> Result<Language, WrongValue> {
+    Language::from_word(text).ok_or_else(|| choose(Language::ALL.iter().map(|language| language.word())))
 }
 
-pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
-    parse_duration(text).map_err(|_| "write it as `60s`, `15m`, `24h` or `7d`".to_owned())
+pub(super) fn duration(text: &str) -> Result<SignedDuration, WrongValue> {
+    parse_duration(text).map_err(|_| WrongValue(say!("usage-want-duration")))
 }
 
-pub(super) fn time_bound(text: &str) -> Result<TimeBound, String> {
+pub(super) fn time_bound(text: &str) -> Result<TimeBound, WrongValue> {
     let at = text.parse().map(TimeBound::At).ok();
-    at.or_else(|| parse_duration(text).ok().map(TimeBound::Ago))
-        .ok_or_else(|| "write it as `2026-11-24T12:00:00Z`, or as `2h` for two hours ago".to_owned())
+    at.or_else(|| parse_duration(text).ok().map(TimeBound::Ago)).ok_or_else(|| WrongValue(say!("usage-want-time")))
 }
 
-pub(super) fn verdict(text: &str) -> Result<Verdict, String> {
-    Verdict::from_word(text).ok_or_else(|| choices(Verdict::ALL.iter().map(|verdict| verdict.word())))
+pub(super) fn verdict(text: &str) -> Result<Verdict, WrongValue> {
+    Verdict::from_word(text).ok_or_else(|| choose(Verdict::ALL.iter().map(|verdict| verdict.word())))
 }
 
-pub(super) fn stage(text: &str) -> Result<Stage, String> {
+pub(super) fn stage(text: &str) -> Result<Stage, WrongValue> {
     let upper = text.to_uppercase();
-    Stage::from_word(&upper).ok_or_else(|| choices(Stage::ALL.iter().map(|stage| stage.word())))
+    Stage::from_word(&upper).ok_or_else(|| choose(Stage::ALL.iter().map(|stage| stage.word())))
 }
 
-fn choices<'w>(words: impl Iterator<Item = &'w str>) -> String {
-    let words: Vec<String> = words.map(|word| format!("`{word}`")).collect();
-    format!("choose from {}", words.join(", "))
+fn choose<'w>(words: impl Iterator<Item = &'w str>) -> WrongValue {
+    WrongValue(say!("usage-choose", choices = quoted(&words.collect::<Vec<_>>())))
 }
 
 #[cfg(test)]
@@ -59,8 +60,8 @@ mod tests {
     fn a_time_is_a_point_or_so_long_ago() {
         let now: Timestamp = "2026-11-24T12:00:00Z".parse().expect("a timestamp");
         let resolved = |text| time_bound(text).map(|bound| bound.resolve(now).to_string());
-        assert_eq!(resolved("2h").as_deref(), Ok("2026-11-24T10:00:00Z"));
-        assert_eq!(resolved("2026-11-23T00:00:00+08:00").as_deref(), Ok("2026-11-22T16:00:00Z"));
+        assert_eq!(resolved("2h").as_deref().ok(), Some("2026-11-24T10:00:00Z"));
+        assert_eq!(resolved("2026-11-23T00:00:00+08:00").as_deref().ok(), Some("2026-11-22T16:00:00Z"));
         assert!(resolved("yesterday").is_err());
     }
 }

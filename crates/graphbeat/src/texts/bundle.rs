@@ -32,7 +32,9 @@ macro_rules! files {
 pub(super) const FILES: &[File] = files![
     "failure",
     "links",
+    "man",
     "printer",
+    "usage",
 ];
 
 type Bundle = FluentBundle<FluentResource>;
@@ -50,14 +52,23 @@ impl File {
     }
 }
 
-/// What does not parse is left out: the tests parse every file.
 fn read(language: Language) -> Bundle {
+    bundle(language, FILES.iter().map(|file| file.text(language)))
+}
+
+/// Chinese texts that have no English twin.
+pub(super) fn chinese(texts: impl IntoIterator<Item = &'static str>) -> Bundle {
+    bundle(Language::SimplifiedChinese, texts)
+}
+
+/// What does not parse is left out: the tests parse every file.
+fn bundle(language: Language, texts: impl IntoIterator<Item = &'static str>) -> Bundle {
     let locale = language.word().parse().unwrap_or_default();
     let mut bundle = Bundle::new_concurrent(vec![locale]);
     // The marks are for scripts of both directions; a terminal shows them as boxes.
     bundle.set_use_isolating(false);
-    for file in FILES {
-        let resource = FluentResource::try_new(file.text(language).to_owned()).unwrap_or_else(|(parsed, _)| parsed);
+    for text in texts {
+        let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(parsed, _)| parsed);
         bundle.add_resource_overriding(resource);
     }
     bundle
