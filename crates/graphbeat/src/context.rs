@@ -14,6 +14,7 @@ use crate::arguments::{GlobalArguments, platform};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::texts::say;
 
 /// The folder of a user's own catalogue files in the data directory.
 const CATALOG_FOLDER: &str = "catalog";
@@ -129,14 +130,14 @@ const fn system_locale() -> Option<String> {
 pub(crate) fn read_catalog_file(path: &Path) -> Result<(String, String), Failure> {
     let size = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
     if size > CATALOG_FILE_BYTES_MAX as u64 {
-        let sentence = format!("the catalogue file `{}` is larger than {CATALOG_FILE_BYTES_MAX} bytes", path.display());
-        return Err(Failure::new(Exit::Configuration, sentence).hint("split it into several"));
+        let sentence = say!("context-catalog-too-large", path = path, bytes = CATALOG_FILE_BYTES_MAX);
+        return Err(Failure::new(Exit::Configuration, sentence).hint(say!("context-catalog-too-large-hint")));
     }
     let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
     Ok((path.display().to_string(), text))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(Exit::Configuration, format_args!("could not read `{}` ({error})", path.display()))
-        .hint("check its name and who may read it")
+    Failure::new(Exit::Configuration, say!("context-unreadable", path = path, error = error.to_string()))
+        .hint(say!("context-unreadable-hint"))
 }

@@ -7,6 +7,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::texts::say;
 
 const VARIABLE: &str = "GRAPHBEAT_LOG";
 const FILTER_DEFAULT: &str = "warn";
@@ -15,8 +16,8 @@ const FILTER_DEFAULT: &str = "warn";
 pub(crate) fn start(environment: &BTreeMap<String, String>) -> Result<(), Failure> {
     let filter = environment.get(VARIABLE).filter(|filter| !filter.is_empty()).map_or(FILTER_DEFAULT, String::as_str);
     let filter = EnvFilter::try_new(filter).map_err(|_| {
-        Failure::new(Exit::Configuration, format_args!("`{VARIABLE}` is no log filter"))
-            .hint("for example: GRAPHBEAT_LOG=info, or GRAPHBEAT_LOG=warn,graphbeat_engine=debug")
+        Failure::new(Exit::Configuration, say!("stop-log-filter", variable = VARIABLE.to_string()))
+            .hint(say!("stop-log-filter-hint"))
     })?;
     let colour = io::stderr().is_terminal() && !environment.contains_key("NO_COLOR");
     // Only a second start could fail, and there is none.

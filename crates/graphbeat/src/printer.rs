@@ -94,6 +94,11 @@ impl Printer {
         Ok(out.flush()?)
     }
 
+    /// Prints a text.
+    pub(crate) fn say(self, message: &Message) -> Result<(), Failure> {
+        self.text(&message.of(self.language))
+    }
+
     /// Says something to the person at the terminal, on stderr. Addresses are left out.
     pub(crate) fn notice(self, message: &Message) {
         notice(&message.of(self.language));

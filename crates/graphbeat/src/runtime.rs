@@ -18,7 +18,8 @@ use crate::commands::secret_input;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::notice;
+use crate::printer::Printer;
+use crate::texts::{Message, say};
 
 /// The vault's key in the data directory.
 const KEY_FILE: &str = "vault.key";
@@ -57,6 +58,7 @@ pub(crate) struct Opened {
 pub(crate) struct Runtime {
     pub(crate) engine: Engine,
     pub(crate) opened: Opened,
+    printer: Printer,
 }
 
 /// Opens the ledger for reading and small writes: `log`, `status`, `account pause`.
@@ -67,10 +69,11 @@ pub(crate) fn open_ledger(context: &Context, config: &Config) -> Result<Opened, 
 /// Opens the data directory with this ledger; the vault's passphrase comes from a variable or a person.
 pub(crate) fn open_of(context: &Context, ledger: &Path, sends: Sends) -> Result<Opened, Failure> {
     let opened = open(&context.locations.data_dir, ledger, Clock::system(), sends)?;
+    let language = context.language();
     let given = context.environment.get(PASSPHRASE_VARIABLE).filter(|given| !given.is_empty()).cloned();
     opened.store.ask_passphrase_by(Arc::new(move || match &given {
         Some(given) => Some(Secret::from(given.as_str())),
-        None if secret_input::is_typed() => secret_input::ask("passphrase of the vault: ").ok(),
+        None if secret_input::is_typed() => secret_input::ask(&say!("runtime-passphrase"), language).ok(),
         None => None,
     }));
     Ok(opened)
@@ -89,7 +92,7 @@ pub(crate) enum Sends {
 pub(crate) fn open(data_dir: &Path, ledger: &Path, clock: Clock, sends: Sends) -> Result<Opened, Failure> {
     make_private(data_dir)?;
     let mut rng = Rng::from_system()
-        .map_err(|error| Failure::new(Exit::Bug, format_args!("the operating system gave no randomness ({error})")))?;
+        .map_err(|error| Failure::new(Exit::Bug, say!("runtime-no-randomness", error = error.to_string())))?;
     let session = rng.uuid();
     let flight = match sends {
         Sends::Yes => Some(Arc::new(FlightFile::create(data_dir, session)?)),
@@ -111,19 +114,16 @@ pub(crate) async fn start(context: &Context, wanted: Wanted<'_>) -> Result<Runti
     let config = context.config(&catalog, FileCheck::Read)?;
     let opened = open_of(context, &config.store.file, Sends::Yes)?;
     let secrets = secret_reader(context, &opened.store);
-    start_with(opened_parts(&opened, &config, catalog, wanted, secrets)?, opened).await
+    start_with(opened_parts(&opened, &config, catalog, wanted, secrets)?, opened, context.printer).await
 }
 
 /// Builds the engine of an open data directory and settles the notes of dead processes.
-pub(crate) async fn start_with(engine: Engine, opened: Opened) -> Result<Runtime, Failure> {
+pub(crate) async fn start_with(engine: Engine, opened: Opened, printer: Printer) -> Result<Runtime, Failure> {
     let recovery = recover(&opened.data_dir, &*opened.store).await?;
     if recovery.interrupted > 0 {
-        notice(&format!(
-            "note: {} requests were under way when graphbeat ended last; they are in the ledger as `interrupted`",
-            recovery.interrupted
-        ));
+        printer.notice(&say!("runtime-recovered", count = recovery.interrupted));
     }
-    Ok(Runtime { engine, opened })
+    Ok(Runtime { engine, opened, printer })
 }
 
 /// The engine of a configuration over an open data directory.
@@ -147,7 +147,7 @@ pub(crate) fn parts<'a>(
     wanted: Wanted<'_>,
     secrets: SecretReader,
 ) -> Result<Parts<'a>, Failure> {
-    let flight = opened.flight.clone().ok_or_else(|| Failure::new(Exit::Bug, "there is no flight file"))?;
+    let flight = opened.flight.clone().ok_or_else(|| Failure::new(Exit::Bug, say!("runtime-no-flight")))?;
     Ok(Parts {
         config,
         catalog,
@@ -175,7 +175,10 @@ impl Runtime {
 
     /// Removes what dead processes left in the tenants of these accounts, and says what is still there.
     pub(crate) async fn settle(&self) -> Result<(), Failure> {
-        tell_open(&self.engine.settle(self.engine.accounts(), &|| self.live()).await?);
+        let settlement = self.engine.settle(self.engine.accounts(), &|| self.live()).await?;
+        if let Some(open) = told_open(&settlement) {
+            self.printer.notice(&open);
+        }
         Ok(())
     }
 
@@ -186,18 +189,11 @@ impl Runtime {
 }
 
 /// Says in one line what a settlement could not remove.
-fn tell_open(settlement: &Settlement) {
+fn told_open(settlement: &Settlement) -> Option<Message> {
     let mut open = settlement.artefacts.iter().filter_map(|artefact| Some((artefact, artefact.trouble.as_deref()?)));
-    let Some((first, why)) = open.next() else { return };
-    let more = match open.count() {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    notice(&format!(
-        "note: a leftover of journey `{}` (account {}){more} is not settled yet: {why}; \
-         `graphbeat clean` lists and tries again",
-        first.journey, first.account
-    ));
+    let (first, why) = open.next()?;
+    let more = open.count();
+    Some(say!("runtime-open", journey = &first.journey, account = &first.account, more = more, why = why.to_string()))
 }
 
 /// The names as a set, checked.
@@ -215,8 +211,8 @@ fn only(config: &Config, names: &[String]) -> Result<Option<HashSet<String>>, Fa
 pub(crate) fn known_account<'a>(config: &'a Config, name: &str) -> Result<&'a graphbeat_config::Account, Failure> {
     config.account(name).ok_or_else(|| {
         let known: Vec<&str> = config.accounts.iter().map(|account| &*account.name).collect();
-        Failure::new(Exit::Usage, format_args!("there is no account `{name}`"))
-            .hint(format_args!("the accounts are: {}", known.join(", ")))
+        Failure::new(Exit::Usage, say!("runtime-no-account", name = name))
+            .hint(say!("runtime-no-account-hint", accounts = known.join(", ")))
     })
 }
 
@@ -251,8 +247,8 @@ pub(crate) fn make_private(folder: &Path) -> Result<(), Failure> {
 }
 
 fn not_made(folder: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(Exit::Ledger, format_args!("could not make the data directory `{}` ({error})", folder.display()))
-        .hint("name another with `--data`")
+    Failure::new(Exit::Ledger, say!("runtime-not-made", folder = folder, error = error.to_string()))
+        .hint(say!("runtime-not-made-hint"))
 }
 
 impl From<StoreError> for Failure {

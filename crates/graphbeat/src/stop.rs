@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::texts::say;
 
 /// Runs `work` on a runtime of its own. Its token is cancelled by the first signal.
 pub(crate) fn run_until_stopped<T, Work, Running>(work: Work) -> Result<T, Failure>
@@ -28,8 +29,8 @@ where
         tokio::select! {
             biased;
             result = &mut running => result,
-            () = signals.next() => Err(Failure::new(Exit::OperationFailed, "stopped before everything was put away")
-                .hint("the next start of graphbeat settles what is open")),
+            () = signals.next() => Err(Failure::new(Exit::OperationFailed, say!("stop-early"))
+                .hint(say!("stop-early-hint"))),
         }
     });
     // What still blocks must not keep a stopped program alive.
@@ -38,7 +39,7 @@ where
 }
 
 fn no_runtime(error: &io::Error) -> Failure {
-    Failure::new(Exit::Bug, format_args!("the operating system gave no threads or signals ({error})"))
+    Failure::new(Exit::Bug, say!("stop-no-runtime", error = error.to_string()))
 }
 
 #[cfg(unix)]

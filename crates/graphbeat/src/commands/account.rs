@@ -17,9 +17,10 @@ use crate::arguments::AccountCommand;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::{Column, notice};
+use crate::printer::Column;
 use crate::runtime::{known_account, open_ledger};
 use crate::stop::run_until_stopped;
+use crate::texts::say;
 
 const LIST_FIELDS: &[&str] = &["account", "tenant", "cloud", "sign_in", "client_id", "schedule", "journeys", "state"];
 
@@ -74,16 +75,19 @@ pub(crate) fn run(command: AccountCommand, context: &Context) -> Result<Exit, Fa
 fn list(context: &Context) -> Result<Exit, Failure> {
     let (catalog, config) = configured(context)?;
     let cards = all_cards(context, &catalog, &config)?;
+    let language = context.language();
     let mut list = context.printer.list(
         LIST_FIELDS,
         vec![
-            Column::new("account", |entry: &Entry| entry.account.to_string()),
-            Column::new("tenant", |entry: &Entry| entry.tenant.to_string()),
-            Column::new("cloud", |entry: &Entry| entry.cloud.to_string()),
-            Column::new("sign-in", |entry: &Entry| entry.sign_in),
-            Column::new("schedule", |entry: &Entry| entry.schedule.to_string()),
-            Column::new("journeys", |entry: &Entry| if entry.journeys { "yes" } else { "no" }),
-            Column::new("state", |entry: &Entry| entry.state.word()),
+            Column::new(say!("word-account"), |entry: &Entry| entry.account.to_string()),
+            Column::new(say!("word-tenant"), |entry: &Entry| entry.tenant.to_string()),
+            Column::new(say!("word-cloud"), |entry: &Entry| entry.cloud.to_string()),
+            Column::new(say!("word-sign-in"), |entry: &Entry| entry.sign_in),
+            Column::new(say!("word-schedule"), |entry: &Entry| entry.schedule.to_string()),
+            Column::new(say!("word-journeys"), move |entry: &Entry| {
+                if entry.journeys { say!("word-yes") } else { say!("word-no") }.of(language)
+            }),
+            Column::new(say!("word-state"), |entry: &Entry| entry.state.word()),
         ],
     );
     for (account, card) in config.accounts.iter().zip(&cards) {
@@ -97,24 +101,27 @@ fn show(name: &str, context: &Context) -> Result<Exit, Failure> {
     let (catalog, config) = configured(context)?;
     let account = known_account(&config, name)?;
     let card = all_cards(context, &catalog, &config)?.into_iter().find(|card| &*card.account == name);
-    let card = card.ok_or_else(|| Failure::new(Exit::Bug, "an account without a card"))?;
+    let card = card.ok_or_else(|| Failure::new(Exit::Bug, say!("account-no-card")))?;
     let detail = detail(account, &catalog, &config, card, context)?;
     let left_out: Vec<String> =
         detail.left_out.iter().map(|left_out| format!("{}: {}", left_out.id, left_out.reason)).collect();
     let lines = [
-        ("account", name.to_owned()),
-        ("state", detail.card.state.word().to_owned()),
-        ("reason", detail.card.reason.clone().unwrap_or_default()),
-        ("tenant", detail.entry.tenant.to_string()),
-        ("cloud", detail.entry.cloud.to_string()),
-        ("sign-in", format!("{} as {}", detail.entry.sign_in, detail.entry.client_id)),
-        ("classes", detail.classes.join(", ")),
-        ("operations", format!("{} reads", detail.operations.len())),
-        ("journeys", detail.journeys_selected.join(", ")),
-        ("permissions", detail.permissions.join(", ")),
-        ("schedule", detail.entry.schedule.to_string()),
-        ("next slot", detail.card.next_slot.clone().unwrap_or_default()),
-        ("left out", left_out.join("\n")),
+        (say!("word-account"), name.to_owned()),
+        (say!("word-state"), detail.card.state.word().to_owned()),
+        (say!("word-reason"), detail.card.reason.clone().unwrap_or_default()),
+        (say!("word-tenant"), detail.entry.tenant.to_string()),
+        (say!("word-cloud"), detail.entry.cloud.to_string()),
+        (
+            say!("word-sign-in"),
+            say!("account-as", method = detail.entry.sign_in, client = &detail.entry.client_id).of(context.language()),
+        ),
+        (say!("word-classes"), detail.classes.join(", ")),
+        (say!("word-operations"), say!("account-reads", count = detail.operations.len()).of(context.language())),
+        (say!("word-journeys"), detail.journeys_selected.join(", ")),
+        (say!("word-permissions"), detail.permissions.join(", ")),
+        (say!("word-schedule"), detail.entry.schedule.to_string()),
+        (say!("word-next-slot"), detail.card.next_slot.clone().unwrap_or_default()),
+        (say!("word-left-out"), left_out.join("\n")),
     ];
     context.printer.card(&detail, &lines)?;
     Ok(Exit::Ok)
@@ -129,7 +136,7 @@ fn detail(
 ) -> Result<Detail, Failure> {
     let cloud = config
         .cloud_of(account)
-        .ok_or_else(|| Failure::new(Exit::Configuration, format_args!("there is no cloud `{}`", account.cloud)))?;
+        .ok_or_else(|| Failure::new(Exit::Configuration, say!("account-no-cloud", cloud = &account.cloud)))?;
     let selected = selection_of(account, cloud)
         .resolve(catalog)
         .map_err(|error| Failure::new(Exit::Configuration, graphbeat_base::error_chain(&error)))?;
@@ -184,13 +191,13 @@ fn all_cards(context: &Context, catalog: &Catalog, config: &Config) -> Result<Ve
 
 fn pause(name: &str, context: &Context) -> Result<Exit, Failure> {
     stand(name, context, AccountState::Paused, Some("its owner paused it".to_owned()))?;
-    notice(&format!("account `{name}` is paused; `graphbeat account resume {name}` starts it again"));
+    context.printer.notice(&say!("account-paused", name = name));
     Ok(Exit::Ok)
 }
 
 fn resume(name: &str, context: &Context) -> Result<Exit, Failure> {
     stand(name, context, AccountState::Active, None)?;
-    notice(&format!("account `{name}` is active"));
+    context.printer.notice(&say!("account-active", name = name));
     Ok(Exit::Ok)
 }
 

@@ -15,6 +15,7 @@ use crate::arguments::{CatalogCommand, LintArguments, ModeWord};
 use crate::context::{Context, read_catalog_file};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::texts::say;
 
 pub(super) fn run(command: CatalogCommand, context: &Context) -> Result<Exit, Failure> {
     match command {
@@ -34,13 +35,13 @@ fn lint(arguments: &LintArguments, context: &Context) -> Result<(), Failure> {
     let catalog = Catalog::builtin()?.with_files(&files)?;
     let knowledge = Knowledge::builtin()?;
     if let Some(problem) = knowledge.problems().first() {
-        return Err(Failure::new(Exit::Bug, format_args!("the knowledge about failures is wrong: {problem}")));
+        return Err(Failure::new(Exit::Bug, say!("catalog-knowledge-wrong", problem = problem.to_string())));
     }
     let counts = [
-        ("classes", catalog.classes().len()),
-        ("operations", catalog.operations().len()),
-        ("journeys", catalog.journeys().len()),
-        ("own files", files.len()),
+        (say!("word-classes"), catalog.classes().len()),
+        (say!("word-operations"), catalog.operations().len()),
+        (say!("word-journeys"), catalog.journeys().len()),
+        (say!("word-own-files"), files.len()),
     ];
     let result = json!({
         "valid": true,
@@ -60,7 +61,6 @@ const fn mode(word: ModeWord) -> Mode {
 }
 
 /// The failure of a name that the catalogue does not know.
-fn unknown(word: &str, name: &str) -> Failure {
-    Failure::new(Exit::Usage, format_args!("unknown {word} `{name}`"))
-        .hint("run `graphbeat catalog list` for all of them")
+fn unknown(name: &str) -> Failure {
+    Failure::new(Exit::Usage, say!("catalog-unknown", name = name)).hint(say!("catalog-unknown-hint"))
 }

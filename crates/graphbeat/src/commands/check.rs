@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::printer::{Cell, Column, Tone};
 use crate::runtime::{Runtime, Wanted, start};
 use crate::stop::run_until_stopped;
+use crate::texts::say;
 
 /// The names of an operation's fields in CSV.
 const FIELDS: &[&str] = &["account", "operation", "journey", "verdict", "status", "reason"];
@@ -32,8 +33,8 @@ pub(crate) fn run(arguments: &CheckArguments, context: &Context) -> Result<Exit,
             () = stop.cancelled() => {
                 progress.bar.finish_and_clear();
                 runtime.close().await?;
-                Err(Failure::new(Exit::OperationFailed, "stopped before all operations had run")
-                    .hint("what journeys made is removed at the next start, or by `graphbeat clean`"))
+                Err(Failure::new(Exit::OperationFailed, say!("check-stopped"))
+                    .hint(say!("check-stopped-hint")))
             }
         }
     })
@@ -101,11 +102,15 @@ fn print_table(report: &CheckReport, context: &Context) -> Result<(), Failure> {
         return Ok(());
     }
     let columns = vec![
-        Column::new("account", |cause: &Cause| cause.first.account.to_string()),
-        Column::new("operation", Cause::operations),
-        Column::new("verdict", |cause: &Cause| Cell::toned(cause.first.verdict.word(), tone(cause.first.verdict))),
-        Column::new("status", |cause: &Cause| cause.first.status.map(|status| status.to_string()).unwrap_or_default()),
-        Column::new("reason", |cause: &Cause| cause.first.reason.clone().unwrap_or_default()),
+        Column::new(say!("word-account"), |cause: &Cause| cause.first.account.to_string()),
+        Column::new(say!("word-operation"), Cause::operations),
+        Column::new(say!("word-verdict"), |cause: &Cause| {
+            Cell::toned(cause.first.verdict.word(), tone(cause.first.verdict))
+        }),
+        Column::new(say!("word-status"), |cause: &Cause| {
+            cause.first.status.map(|status| status.to_string()).unwrap_or_default()
+        }),
+        Column::new(say!("word-reason"), |cause: &Cause| cause.first.reason.clone().unwrap_or_default()),
     ];
     let mut list = context.printer.list(FIELDS, columns);
     causes.iter().try_for_each(|cause| list.push(cause))?;

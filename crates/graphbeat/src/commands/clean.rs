@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::printer::{Cell, Column, Tone};
 use crate::runtime::{Wanted, known_account, open_ledger, start};
 use crate::stop::run_until_stopped;
+use crate::texts::say;
 
 const FIELDS: &[&str] = &["account", "journey", "artefact", "marker", "state", "since", "trouble"];
 
@@ -61,16 +62,16 @@ fn is_wanted(arguments: &CleanArguments, account: &str) -> bool {
 
 fn print(rows: impl Iterator<Item = SettledArtefact>, context: &Context) -> Result<(), Failure> {
     let columns = vec![
-        Column::new("account", |row: &SettledArtefact| row.account.to_string()),
-        Column::new("journey", |row: &SettledArtefact| row.journey.to_string()),
-        Column::new("artefact", |row: &SettledArtefact| row.artefact.to_string()),
-        Column::new("marker", |row: &SettledArtefact| row.marker.to_string()),
-        Column::new("state", |row: &SettledArtefact| {
+        Column::new(say!("word-account"), |row: &SettledArtefact| row.account.to_string()),
+        Column::new(say!("word-journey"), |row: &SettledArtefact| row.journey.to_string()),
+        Column::new(say!("word-artefact"), |row: &SettledArtefact| row.artefact.to_string()),
+        Column::new(say!("word-marker"), |row: &SettledArtefact| row.marker.to_string()),
+        Column::new(say!("word-state"), |row: &SettledArtefact| {
             let tone = if row.state == ArtefactState::Gone { Tone::Good } else { Tone::Attention };
             Cell::toned(row.state.word(), tone)
         }),
-        Column::new("since", |row: &SettledArtefact| graphbeat_core::time_text(row.since)),
-        Column::new("why", |row: &SettledArtefact| row.trouble.clone().unwrap_or_default()),
+        Column::new(say!("word-since"), |row: &SettledArtefact| graphbeat_core::time_text(row.since)),
+        Column::new(say!("word-why"), |row: &SettledArtefact| row.trouble.clone().unwrap_or_default()),
     ];
     let mut list = context.printer.list(FIELDS, columns);
     for row in rows {

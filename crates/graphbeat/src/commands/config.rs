@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::NO_LINES;
+use crate::texts::say;
 
 pub(super) fn run(command: ConfigCommand, context: &Context) -> Result<Exit, Failure> {
     match command {
@@ -24,7 +25,7 @@ fn check(context: &Context) -> Result<(), Failure> {
     let file = context.locations.config_file.display().to_string();
     let accounts = config.accounts.len();
     let result = json!({ "valid": true, "file": file, "accounts": accounts });
-    context.printer.card(&result, &[("valid", file), ("accounts", accounts.to_string())])
+    context.printer.card(&result, &[(say!("word-valid"), file), (say!("word-accounts"), accounts.to_string())])
 }
 
 fn show(context: &Context) -> Result<(), Failure> {
@@ -40,5 +41,5 @@ fn path(context: &Context) -> Result<(), Failure> {
         |path: &std::path::Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
     let (config, data) = (absolute(&context.locations.config_file), absolute(&context.locations.data_dir));
     let result = json!({ "config": config, "data": data });
-    context.printer.card(&result, &[("config", config), ("data", data)])
+    context.printer.card(&result, &[(say!("word-config"), config), (say!("word-data"), data)])
 }

@@ -36,6 +36,7 @@ use crate::failure::Failure;
 use crate::printer::{Cell, Column, Tone};
 use crate::runtime::{Wanted, known_account, parts, secret_reader};
 use crate::stop::run_until_stopped;
+use crate::texts::say;
 
 const FIELDS: &[&str] = &["check", "account", "result", "what", "do"];
 /// Real time for everything; what is not done by then says so.
@@ -54,7 +55,7 @@ pub(super) fn run(arguments: &DoctorArguments, context: &Context) -> Result<Exit
         tokio::select! {
             findings = examine(arguments, context, knowledge) => findings,
             () = stop.cancelled() => {
-                Err(Failure::new(Exit::OperationFailed, "stopped before everything was looked at"))
+                Err(Failure::new(Exit::OperationFailed, say!("doctor-stopped")))
             }
         }
     })?;
@@ -247,11 +248,11 @@ fn print(findings: &[Finding], context: &Context) -> Result<(), Failure> {
         context.printer.text(&troubles(findings, language))?;
     }
     let columns = vec![
-        Column::new("check", |finding: &Shown<'_>| finding.0.check.word()),
-        Column::new("account", |finding: &Shown<'_>| {
+        Column::new(say!("word-check"), |finding: &Shown<'_>| finding.0.check.word()),
+        Column::new(say!("word-account"), |finding: &Shown<'_>| {
             finding.0.account.as_ref().map(|(_, label)| label.clone()).unwrap_or_default()
         }),
-        Column::new("result", |finding: &Shown<'_>| {
+        Column::new(say!("word-result"), |finding: &Shown<'_>| {
             let tone = match finding.0.outcome {
                 Outcome::Ok => Tone::Good,
                 Outcome::Warning => Tone::Attention,
@@ -260,7 +261,7 @@ fn print(findings: &[Finding], context: &Context) -> Result<(), Failure> {
             };
             Cell::toned(finding.0.outcome.word(), tone)
         }),
-        Column::new("what", |finding: &Shown<'_>| finding.0.what.of(finding.1).to_owned()),
+        Column::new(say!("word-what"), |finding: &Shown<'_>| finding.0.what.of(finding.1).to_owned()),
     ];
     let mut list = context.printer.list(FIELDS, columns);
     findings.iter().try_for_each(|finding| list.push(&Shown(finding, language)))?;

@@ -9,6 +9,7 @@ use crate::arguments::ExplainArguments;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::texts::say;
 
 pub(super) fn run(arguments: &ExplainArguments, context: &Context) -> Result<Exit, Failure> {
     let text = if arguments.text.is_empty() { read_input()? } else { arguments.text.join(" ") };
@@ -21,15 +22,14 @@ pub(super) fn run(arguments: &ExplainArguments, context: &Context) -> Result<Exi
 fn read_input() -> Result<String, Failure> {
     let input = io::stdin();
     if input.is_terminal() {
-        return Err(Failure::new(Exit::Usage, "there is nothing to explain")
-            .hint("give a code, a status or a tag: `graphbeat explain AADSTS7000215`, or pipe an error's text in"));
+        return Err(Failure::new(Exit::Usage, say!("explain-nothing")).hint(say!("explain-nothing-hint")));
     }
     let mut bytes = Vec::new();
     input
         .lock()
         .take(TEXT_BYTES_MAX as u64)
         .read_to_end(&mut bytes)
-        .map_err(|error| Failure::new(Exit::Usage, format_args!("could not read standard input ({error})")))?;
+        .map_err(|error| Failure::new(Exit::Usage, say!("explain-unreadable", error = error.to_string())))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::printer::{Cell, Column};
 use crate::runtime::open_ledger;
 use crate::stop::run_until_stopped;
+use crate::texts::say;
 
 /// How often `--follow` looks; real time.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
@@ -165,14 +166,14 @@ fn print_line(call: &Call, context: &Context) -> Result<(), Failure> {
 
 fn columns() -> Vec<Column<Call>> {
     vec![
-        Column::new("time", |call: &Call| graphbeat_core::time_text(call.started_at)),
-        Column::new("id", |call: &Call| Cell::from(call.id.to_string())),
-        Column::new("account", |call: &Call| call.account.to_string()),
-        Column::new("operation", |call: &Call| call.operation.to_string()),
-        Column::new("try", |call: &Call| call.attempt.to_string()),
-        Column::new("result", |call: &Call| Cell::toned(call.tag(), tone(call.verdict))),
-        Column::new("verdict", |call: &Call| call.verdict.word()),
-        Column::new("ms", |call: &Call| call.duration_ms.to_string()),
-        Column::new("code", |call: &Call| call.code.as_deref().unwrap_or_default().to_owned()),
+        Column::new(say!("word-time"), |call: &Call| graphbeat_core::time_text(call.started_at)),
+        Column::new(say!("word-id"), |call: &Call| Cell::from(call.id.to_string())),
+        Column::new(say!("word-account"), |call: &Call| call.account.to_string()),
+        Column::new(say!("word-operation"), |call: &Call| call.operation.to_string()),
+        Column::new(say!("word-try"), |call: &Call| call.attempt.to_string()),
+        Column::new(say!("word-result"), |call: &Call| Cell::toned(call.tag(), tone(call.verdict))),
+        Column::new(say!("word-verdict"), |call: &Call| call.verdict.word()),
+        Column::new(say!("word-ms"), |call: &Call| call.duration_ms.to_string()),
+        Column::new(say!("word-code"), |call: &Call| call.code.as_deref().unwrap_or_default().to_owned()),
     ]
 }

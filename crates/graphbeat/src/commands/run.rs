@@ -11,9 +11,9 @@ use crate::arguments::RunArguments;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::notice;
 use crate::runtime::{Runtime, Wanted, make_private, start};
 use crate::stop::run_until_stopped;
+use crate::texts::say;
 
 pub(crate) fn run(arguments: &RunArguments, context: &Context) -> Result<Exit, Failure> {
     run_until_stopped(async |stop| {
@@ -55,18 +55,18 @@ async fn agent(
     context: &Context,
     stop: tokio_util::sync::CancellationToken,
 ) -> Result<Exit, Failure> {
-    notice(&format!("the agent runs {} accounts; Ctrl-C stops it", runtime.engine.accounts().len()));
+    context.printer.notice(&say!("run-started", count = runtime.engine.accounts().len()));
     let run_for = arguments.duration.map(|duration| Duration::try_from(duration).unwrap_or(Duration::ZERO));
     let summary = runtime.engine.run(&AgentOptions { run_for }, stop).await?;
     let lines = [
-        ("slots", summary.slots.to_string()),
-        ("calls", summary.calls.to_string()),
-        ("ok", summary.ok.to_string()),
-        ("expected", summary.expected.to_string()),
-        ("failed", summary.failed.to_string()),
-        ("throttled", summary.throttled.to_string()),
-        ("skipped", summary.skipped.to_string()),
-        ("lateness", format!("{} ms at most", summary.lateness_ms_max)),
+        (say!("word-slots"), summary.slots.to_string()),
+        (say!("word-calls"), summary.calls.to_string()),
+        (say!("word-ok"), summary.ok.to_string()),
+        (say!("word-expected"), summary.expected.to_string()),
+        (say!("word-failed"), summary.failed.to_string()),
+        (say!("word-throttled"), summary.throttled.to_string()),
+        (say!("word-skipped"), summary.skipped.to_string()),
+        (say!("word-lateness"), say!("run-lateness", ms = summary.lateness_ms_max).of(context.language())),
     ];
     context.printer.card(&summary, &lines)?;
     Ok(summary.trouble.map_or(Exit::Ok, Exit::from))

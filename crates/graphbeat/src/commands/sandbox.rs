@@ -16,7 +16,10 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::stop::run_until_stopped;
+use crate::texts::{Message, say};
 
+/// A list of faults.
+const FAULTS_EXAMPLE: &str = r#"[{"operation": "mail", "status": 429, "rate": 0.1, "retry_after_s": 3}]"#;
 /// A larger file of faults is not read.
 const FAULTS_FILE_BYTES_MAX: u64 = 1_048_576;
 
@@ -62,8 +65,8 @@ impl Folder {
             Some(path) => Ok(Self::Given(path.to_owned())),
             None => {
                 tempfile::Builder::new().prefix("graphbeat-sandbox-").tempdir().map(Self::Passing).map_err(|error| {
-                    Failure::new(Exit::Configuration, format_args!("could not make a temporary folder ({error})"))
-                        .hint("name a folder with `--data`")
+                    Failure::new(Exit::Configuration, say!("sandbox-no-folder", error = error.to_string()))
+                        .hint(say!("sandbox-no-folder-hint"))
                 })
             }
         }
@@ -78,30 +81,32 @@ impl Folder {
 }
 
 fn read_faults(path: &Path) -> Result<Vec<Fault>, Failure> {
-    let unreadable = |reason: &dyn std::fmt::Display| {
-        Failure::new(Exit::Configuration, format_args!("could not read the faults in `{}` ({reason})", path.display()))
-            .hint("check its name and who may read it")
+    let unreadable = |reason: Message| {
+        Failure::new(Exit::Configuration, say!("sandbox-faults-unreadable", path = path, reason = reason))
+            .hint(say!("context-unreadable-hint"))
     };
-    let file = File::open(path).map_err(|error| unreadable(&error))?;
+    let file = File::open(path).map_err(|error| unreadable(Message::foreign(error.to_string())))?;
     let mut text = Vec::new();
-    file.take(FAULTS_FILE_BYTES_MAX + 1).read_to_end(&mut text).map_err(|error| unreadable(&error))?;
+    file.take(FAULTS_FILE_BYTES_MAX + 1)
+        .read_to_end(&mut text)
+        .map_err(|error| unreadable(Message::foreign(error.to_string())))?;
     if text.len() as u64 > FAULTS_FILE_BYTES_MAX {
-        return Err(unreadable(&format_args!("it is larger than {FAULTS_FILE_BYTES_MAX} bytes")));
+        return Err(unreadable(say!("sandbox-faults-too-large", bytes = FAULTS_FILE_BYTES_MAX)));
     }
     Fault::list_from_json(&text).map_err(|error| {
-        Failure::new(Exit::Configuration, format_args!("the faults in `{}` make no sense", path.display()))
-            .detail(error)
-            .hint(r#"write a list such as [{"operation": "mail", "status": 429, "rate": 0.1, "retry_after_s": 3}]"#)
+        Failure::new(Exit::Configuration, say!("sandbox-faults-wrong", path = path))
+            .detail(Message::foreign(error.to_string()))
+            .hint(say!("sandbox-faults-wrong-hint", example = FAULTS_EXAMPLE))
     })
 }
 
 fn not_started(error: &SandboxError) -> Failure {
     let failure = |exit| Failure::new(exit, error_chain(error));
     match error {
-        SandboxError::Listen { .. } => failure(Exit::Network).hint("choose another port, or 0 for a free one"),
-        SandboxError::NotLoopback(_) => failure(Exit::Usage).hint("use 127.0.0.1 or [::1]"),
-        SandboxError::Users(_) => failure(Exit::Usage).hint("change `--users`"),
-        SandboxError::Write { .. } => failure(Exit::Configuration).hint("name a folder you can write with `--data`"),
+        SandboxError::Listen { .. } => failure(Exit::Network).hint(say!("sandbox-port-hint")),
+        SandboxError::NotLoopback(_) => failure(Exit::Usage).hint(say!("sandbox-loopback-hint")),
+        SandboxError::Users(_) => failure(Exit::Usage).hint(say!("sandbox-users-hint")),
+        SandboxError::Write { .. } => failure(Exit::Configuration).hint(say!("sandbox-folder-hint")),
         SandboxError::Key(_) | SandboxError::Tls(_) => Failure::bug(error),
     }
 }

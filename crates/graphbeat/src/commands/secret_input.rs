@@ -3,9 +3,11 @@
 use std::io::{self, IsTerminal as _, Read as _};
 
 use graphbeat_base::Secret;
+use graphbeat_core::Language;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::texts::{Message, say};
 
 /// The longest secret that is read.
 const SECRET_BYTES_MAX: u64 = 16 * 1024;
@@ -16,13 +18,13 @@ pub(crate) fn is_typed() -> bool {
 }
 
 /// Asks; an empty answer is refused.
-pub(crate) fn ask(prompt: &str) -> Result<Secret, Failure> {
-    let answer = if is_typed() { rpassword::prompt_password(prompt) } else { read_line() };
+pub(crate) fn ask(prompt: &Message, language: Language) -> Result<Secret, Failure> {
+    let answer = if is_typed() { rpassword::prompt_password(format!("{} ", prompt.of(language))) } else { read_line() };
     let answer =
-        answer.map_err(|error| Failure::new(Exit::Usage, format_args!("could not read the secret ({error})")))?;
+        answer.map_err(|error| Failure::new(Exit::Usage, say!("secret-unreadable", error = error.to_string())))?;
     let answer = answer.trim_end_matches(['\r', '\n']);
     if answer.is_empty() {
-        return Err(Failure::new(Exit::Usage, "no secret was given").hint("type it, or give it on standard input"));
+        return Err(Failure::new(Exit::Usage, say!("secret-none")).hint(say!("secret-none-hint")));
     }
     Ok(Secret::from(answer))
 }

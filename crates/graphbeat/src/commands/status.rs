@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::printer::{Cell, Column, Tone};
 use crate::runtime::{Opened, open_ledger};
 use crate::stop::run_until_stopped;
+use crate::texts::say;
 
 const FIELDS: &[&str] =
     &["account", "state", "reason", "code", "until", "counts", "last_round", "next_slot", "expires"];
@@ -162,8 +163,8 @@ fn certificate_end(account: &Account, now: Timestamp) -> Option<Expiry> {
 
 fn columns() -> Vec<Column<Card>> {
     vec![
-        Column::new("account", |card: &Card| card.account.to_string()),
-        Column::new("state", |card: &Card| {
+        Column::new(say!("word-account"), |card: &Card| card.account.to_string()),
+        Column::new(say!("word-state"), |card: &Card| {
             let tone = match card.state {
                 AccountState::Active => Tone::Good,
                 AccountState::Waiting => Tone::Attention,
@@ -172,18 +173,18 @@ fn columns() -> Vec<Column<Card>> {
             };
             Cell::toned(card.state.word(), tone)
         }),
-        Column::new("calls", |card: &Card| card.counts.calls.to_string()),
-        Column::new("ok", |card: &Card| card.counts.ok.to_string()),
-        Column::new("expected", |card: &Card| card.counts.expected.to_string()),
-        Column::new("failed", |card: &Card| card.counts.failed.to_string()),
-        Column::new("last round", |card: &Card| {
+        Column::new(say!("word-calls"), |card: &Card| card.counts.calls.to_string()),
+        Column::new(say!("word-ok"), |card: &Card| card.counts.ok.to_string()),
+        Column::new(say!("word-expected"), |card: &Card| card.counts.expected.to_string()),
+        Column::new(say!("word-failed"), |card: &Card| card.counts.failed.to_string()),
+        Column::new(say!("word-last-round"), |card: &Card| {
             card.last_round.as_ref().map(|round| round.at.clone()).unwrap_or_default()
         }),
-        Column::new("next slot", |card: &Card| card.next_slot.clone().unwrap_or_default()),
-        Column::new("expires", |card: &Card| {
+        Column::new(say!("word-next-slot"), |card: &Card| card.next_slot.clone().unwrap_or_default()),
+        Column::new(say!("word-expires"), |card: &Card| {
             let ends: Vec<String> = card.expires.iter().map(|end| format!("{} {}", end.what, end.at)).collect();
             ends.join(", ")
         }),
-        Column::new("reason", |card: &Card| card.reason.clone().unwrap_or_default()),
+        Column::new(say!("word-reason"), |card: &Card| card.reason.clone().unwrap_or_default()),
     ]
 }

@@ -1,6 +1,7 @@
 //! `vault`: the key of the secrets.
 
 use graphbeat_config::FileCheck;
+use graphbeat_core::Language;
 use graphbeat_store::{Ledger as _, NewKey, Vault as _};
 
 use super::secret_input;
@@ -8,9 +9,9 @@ use crate::arguments::{RekeyArguments, VaultCommand};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::notice;
 use crate::runtime::open_ledger;
 use crate::stop::run_until_stopped;
+use crate::texts::say;
 
 /// The shortest passphrase that is taken.
 const PASSPHRASE_CHARACTERS_MIN: usize = 12;
@@ -23,7 +24,7 @@ pub(super) fn run(command: &VaultCommand, context: &Context) -> Result<Exit, Fai
 
 fn rekey(arguments: &RekeyArguments, context: &Context) -> Result<Exit, Failure> {
     let config = context.config(&context.catalog()?, FileCheck::Skip)?;
-    let new = if arguments.passphrase { NewKey::Passphrase(new_passphrase()?) } else { NewKey::File };
+    let new = if arguments.passphrase { NewKey::Passphrase(new_passphrase(context.language())?) } else { NewKey::File };
     let sealed = run_until_stopped(async |_stop| {
         let opened = open_ledger(context, &config)?;
         let sealed = opened.store.rekey(new).await;
@@ -31,26 +32,26 @@ fn rekey(arguments: &RekeyArguments, context: &Context) -> Result<Exit, Failure>
         Ok(sealed?)
     })?;
     let how = if arguments.passphrase {
-        "with the passphrase: without it nothing opens them, and nobody can bring it back"
+        say!("vault-rekeyed-passphrase", sealed = sealed)
     } else {
-        "with a new key in `vault.key`; a copy of the old key opens only copies of the old ledger"
+        say!("vault-rekeyed-file", sealed = sealed)
     };
-    notice(&format!("{sealed} secrets are sealed {how}"));
+    context.printer.notice(&how);
     Ok(Exit::Ok)
 }
 
 /// Asks twice on a terminal; elsewhere the first line of standard input counts.
-fn new_passphrase() -> Result<graphbeat_base::Secret, Failure> {
+fn new_passphrase(language: Language) -> Result<graphbeat_base::Secret, Failure> {
     use graphbeat_base::ExposeSecret as _;
-    let passphrase = secret_input::ask("new passphrase: ")?;
+    let passphrase = secret_input::ask(&say!("vault-new-passphrase"), language)?;
     if passphrase.expose_secret().chars().count() < PASSPHRASE_CHARACTERS_MIN {
-        let sentence = format_args!("the passphrase has fewer than {PASSPHRASE_CHARACTERS_MIN} characters");
-        return Err(Failure::new(Exit::Usage, sentence).hint("take some words that do not belong together"));
+        let sentence = say!("vault-passphrase-short", least = PASSPHRASE_CHARACTERS_MIN);
+        return Err(Failure::new(Exit::Usage, sentence).hint(say!("vault-passphrase-short-hint")));
     }
     if secret_input::is_typed() {
-        let again = secret_input::ask("once more: ")?;
+        let again = secret_input::ask(&say!("vault-once-more"), language)?;
         if again.expose_secret() != passphrase.expose_secret() {
-            return Err(Failure::new(Exit::Usage, "these are two different passphrases; nothing was changed"));
+            return Err(Failure::new(Exit::Usage, say!("vault-passphrases-differ")));
         }
     }
     Ok(passphrase)

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use graphbeat_base::{Clock, Rng};
 use graphbeat_catalog::{Catalog, Mode, Selection, least_permissions};
 use graphbeat_config::{Config, ConfigFile, FileCheck, Known, SecretRef, Sources, load, resolve_secret_bytes};
-use graphbeat_engine::{PromptSink, SignInPrompt, SignInWay};
+use graphbeat_engine::{Engine, PromptSink, SignInPrompt, SignInWay};
 use graphbeat_sandbox::{Fault, Ready, Sandbox, SandboxOptions, Throttle};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -19,7 +19,7 @@ use super::state::DemoWatcher;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::runtime::{Runtime, Sends, Wanted, open, opened_parts, start_with};
+use crate::runtime::{Opened, Runtime, Sends, Wanted, open, opened_parts, start_with};
 
 /// The application's account.
 const APPLICATION: &str = "app";
@@ -57,7 +57,8 @@ impl Stage {
         let catalog = Catalog::builtin()?;
         grant(&control, &catalog, ready).await?;
         let config = configuration(folder.path(), ready, &catalog, context)?;
-        let runtime = open_runtime(folder.path(), &config, catalog, clock, watcher).await?;
+        let (engine, opened) = open_runtime(folder.path(), &config, catalog, clock, watcher)?;
+        let runtime = start_with(engine, opened, context.printer).await?;
         sign_in(&runtime, &control, ready).await?;
         Ok(Self { sandbox, control, runtime, _folder: folder })
     }
@@ -176,21 +177,20 @@ journeys = true
     Ok(load(&sources)?)
 }
 
-async fn open_runtime(
+fn open_runtime(
     folder: &Path,
     config: &Config,
     catalog: Catalog,
     clock: Clock,
     watcher: Arc<DemoWatcher>,
-) -> Result<Runtime, Failure> {
+) -> Result<(Engine, Opened), Failure> {
     let opened = open(folder, &config.store.file, clock, Sends::Yes)?;
     let wanted = Wanted { accounts: &[], selection: None, read_only: false, batch: false, concurrency: None, watcher };
     let secrets = Arc::new(|secret: &SecretRef| {
         let bytes = resolve_secret_bytes(secret, &BTreeMap::new(), &|_| Ok(None))?;
         Ok(graphbeat_base::ExposeSecret::expose_secret(&bytes).to_vec())
     });
-    let engine = opened_parts(&opened, config, catalog, wanted, secrets)?;
-    start_with(engine, opened).await
+    Ok((opened_parts(&opened, config, catalog, wanted, secrets)?, opened))
 }
 
 /// Signs the user in by device code, and approves it on the sandbox's side.

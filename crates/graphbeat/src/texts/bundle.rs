@@ -30,11 +30,25 @@ macro_rules! files {
 /// Every pair of files; one line for each.
 #[rustfmt::skip]
 pub(super) const FILES: &[File] = files![
+    "account",
+    "catalog",
+    "check",
+    "context",
+    "doctor",
+    "explain",
     "failure",
     "links",
     "man",
     "printer",
+    "run",
+    "runtime",
+    "sandbox",
+    "secret",
+    "sign",
+    "stop",
     "usage",
+    "vault",
+    "word",
 ];
 
 type Bundle = FluentBundle<FluentResource>;

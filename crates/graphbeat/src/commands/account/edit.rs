@@ -16,18 +16,18 @@ use crate::arguments::{AccountChange, AccountFlags, MethodWord};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::notice;
 use crate::runtime::{Opened, known_account, make_private, open_ledger};
 use crate::stop::run_until_stopped;
+use crate::texts::{Message, say};
 
 pub(super) fn add(change: &AccountChange, context: &Context) -> Result<Exit, Failure> {
     let AccountChange { name, flags } = change;
-    let needed = |flag: &str| Failure::new(Exit::Usage, format_args!("a new account needs `{flag}`"));
+    let needed = |flag: &str| Failure::new(Exit::Usage, say!("account-needs", flag = flag));
     if flags.tenant.is_none() {
-        return Err(needed("--tenant").hint("its id, or a domain such as `contoso.onmicrosoft.com`"));
+        return Err(needed("--tenant").hint(say!("account-needs-tenant")));
     }
     if flags.client_id.is_none() {
-        return Err(needed("--client-id").hint("the application (client) id of your app registration"));
+        return Err(needed("--client-id").hint(say!("account-needs-client")));
     }
     let mut edit = edit_of(flags);
     if flags.method.is_none() {
@@ -39,7 +39,7 @@ pub(super) fn add(change: &AccountChange, context: &Context) -> Result<Exit, Fai
     make_private(&context.locations.data_dir)?;
     let config = swap(context, |text| add_account(text, name, &edit))?;
     print(&config, name, context)?;
-    notice(&format!("account `{name}` is added; `graphbeat account sign-in {name}` signs it in"));
+    context.printer.notice(&say!("account-added", name = name));
     Ok(Exit::Ok)
 }
 
@@ -49,7 +49,7 @@ pub(super) fn edit(change: &AccountChange, context: &Context) -> Result<Exit, Fa
     let old = known_account(&before, name)?;
     let mut edit = edit_of(flags);
     if edit == AccountEdit::default() {
-        return Err(Failure::new(Exit::Usage, "nothing is to be changed").hint("see `graphbeat account edit --help`"));
+        return Err(Failure::new(Exit::Usage, say!("account-no-change")).hint(say!("account-no-change-hint")));
     }
     if flags.method.is_some_and(|method| method.word() != old.sign_in.method()) {
         // What the old method was proven with means nothing to the new one.
@@ -59,7 +59,7 @@ pub(super) fn edit(change: &AccountChange, context: &Context) -> Result<Exit, Fa
     }
     let config = swap(context, |text| edit_account(text, name, &edit))?;
     print(&config, name, context)?;
-    notice(&format!("account `{name}` is changed; an agent that runs takes it up when it is started again"));
+    context.printer.notice(&say!("account-changed", name = name));
     Ok(Exit::Ok)
 }
 
@@ -75,7 +75,7 @@ pub(super) fn remove(name: &str, context: &Context) -> Result<Exit, Failure> {
         opened.store.close().await?;
         removed
     })?;
-    notice(&left_in_the_tenant(account));
+    context.printer.notice(&left_in_the_tenant(account));
     Ok(Exit::Ok)
 }
 
@@ -84,9 +84,8 @@ async fn remove_from(opened: &Opened, account: &Account, config: &Config, contex
     let (store, name) = (&opened.store, &*account.name);
     let open = store.open(Some(name)).await?.len();
     if open > 0 {
-        let sentence = format_args!("{open} things that journeys of `{name}` made are still in the tenant");
-        return Err(Failure::new(Exit::OperationFailed, sentence)
-            .hint(format_args!("run `graphbeat clean --account {name}` first: without the account nobody can")));
+        let sentence = say!("account-open", open = open, name = name);
+        return Err(Failure::new(Exit::OperationFailed, sentence).hint(say!("account-open-hint", name = name)));
     }
     check(context, |text| remove_account(text, name))?;
     for secret in store.secret_names().await? {
@@ -119,15 +118,12 @@ fn is_only_of(entry: &str, account: &Account, config: &Config) -> bool {
     uses(account) && !config.accounts.iter().any(|other| other.name != account.name && uses(other))
 }
 
-fn left_in_the_tenant(account: &Account) -> String {
-    format!(
-        "account `{}` is removed, its tokens and secrets with it; its calls stay in the ledger.\n\
-         In the tenant `{}` there still are: the application {} with its secrets, certificates and permissions \
-         (Entra admin center › App registrations), its consent (› Enterprise applications), and the sessions of \
-         a person who signed in (https://mysignins.microsoft.com)",
-        account.name,
-        account.tenant,
-        account.sign_in.client_id()
+fn left_in_the_tenant(account: &Account) -> Message {
+    say!(
+        "account-removed",
+        account = &account.name,
+        tenant = &account.tenant,
+        client = account.sign_in.client_id().to_string()
     )
 }
 
@@ -135,12 +131,16 @@ fn print(config: &Config, name: &str, context: &Context) -> Result<(), Failure> 
     let account = known_account(config, name)?;
     let entry = entry(account, AccountState::Active);
     let lines = [
-        ("account", name.to_owned()),
-        ("tenant", account.tenant.to_string()),
-        ("cloud", account.cloud.to_string()),
-        ("sign-in", format!("{} as {}", account.sign_in.method(), account.sign_in.client_id())),
-        ("schedule", account.schedule.to_string()),
-        ("classes", account.classes.join(", ")),
+        (say!("word-account"), name.to_owned()),
+        (say!("word-tenant"), account.tenant.to_string()),
+        (say!("word-cloud"), account.cloud.to_string()),
+        (
+            say!("word-sign-in"),
+            say!("account-as", method = account.sign_in.method(), client = account.sign_in.client_id().to_string())
+                .of(context.language()),
+        ),
+        (say!("word-schedule"), account.schedule.to_string()),
+        (say!("word-classes"), account.classes.join(", ")),
     ];
     context.printer.card(&entry, &lines)
 }
@@ -149,7 +149,7 @@ fn print(config: &Config, name: &str, context: &Context) -> Result<(), Failure> 
 fn swap(context: &Context, change: impl FnOnce(&str) -> Result<String, EditError>) -> Result<Config, Failure> {
     let (before, file, config) = checked(context, change)?;
     let unique = graphbeat_base::Rng::from_system()
-        .map_err(|error| Failure::new(Exit::Bug, format_args!("the operating system gave no randomness ({error})")))?
+        .map_err(|error| Failure::new(Exit::Bug, say!("runtime-no-randomness", error = error.to_string())))?
         .uuid();
     replace_file(&file.path, before.as_deref(), &file.text, unique).map_err(edit_failure)?;
     Ok(config)

@@ -16,9 +16,10 @@ use crate::browser::{self, Browser, PastedLines};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::{Printer, notice};
+use crate::printer::Printer;
 use crate::runtime::{Runtime, Wanted, known_account, open_ledger, start};
 use crate::stop::run_until_stopped;
+use crate::texts::{Message, say};
 
 pub(super) fn sign_in(arguments: &SignInArguments, context: &Context) -> Result<Exit, Failure> {
     let (_, config) = configured(context)?;
@@ -44,8 +45,8 @@ impl Plan {
     fn of(account: &Account, arguments: &SignInArguments, context: &Context) -> Result<Self, Failure> {
         let is_person = matches!(account.sign_in, SignIn::AuthCode { .. } | SignIn::DeviceCode { .. });
         if !is_person && (arguments.device_code || arguments.no_browser) {
-            let sentence = format_args!("account `{}` signs in as an application, without a browser", account.name);
-            return Err(Failure::new(Exit::Usage, sentence).hint("leave `--device-code` and `--no-browser` out"));
+            let sentence = say!("sign-in-application", account = &account.name);
+            return Err(Failure::new(Exit::Usage, sentence).hint(say!("sign-in-application-hint")));
         }
         let by_code = arguments.device_code || matches!(account.sign_in, SignIn::DeviceCode { .. });
         let browser = if arguments.no_browser { Browser::Elsewhere } else { Browser::of(&context.environment) };
@@ -71,7 +72,7 @@ async fn sign_in_with(
     context: &Context,
     stop: tokio_util::sync::CancellationToken,
 ) -> Result<Exit, Failure> {
-    let account = runtime.engine.account(name).ok_or_else(|| Failure::new(Exit::Bug, "the account is not set up"))?;
+    let account = runtime.engine.account(name).ok_or_else(|| Failure::new(Exit::Bug, say!("sign-in-not-set-up")))?;
     let prompts = Prompts { printer: context.printer, browser: plan.browser, lines: Mutex::default() };
     match runtime.engine.sign_in(account, plan.way, &prompts, stop.cancelled()).await {
         Ok(Some(person)) => {
@@ -96,13 +97,9 @@ fn sign_in_failure(name: &str, error: &SignInFailure) -> Failure {
     };
     let failure = Failure::new(exit, graphbeat_base::error_chain(error));
     match error {
-        SignInFailure::Person(SignInError::AnotherPerson) => failure.hint(format_args!(
-            "sign in as the right person, or run `graphbeat account sign-out {name}` first to give the account to another"
-        )),
-        SignInFailure::Person(SignInError::Listener(_)) => {
-            failure.hint(format_args!("try `graphbeat account sign-in {name} --device-code`"))
-        }
-        _ => failure.hint("`graphbeat explain` with the code says what to do"),
+        SignInFailure::Person(SignInError::AnotherPerson) => failure.hint(say!("sign-in-another-person", name = name)),
+        SignInFailure::Person(SignInError::Listener(_)) => failure.hint(say!("sign-in-listener", name = name)),
+        _ => failure.hint(say!("sign-in-explain")),
     }
 }
 
@@ -111,8 +108,8 @@ async fn seal_missing_secret(account: &Account, config: &Config, context: &Conte
     let SignIn::ClientSecret { client_secret: SecretRef::Vault(entry), .. } = &account.sign_in else { return Ok(()) };
     let opened = open_ledger(context, config)?;
     if opened.store.open_secret(entry).await?.is_none() {
-        let prompt = format!("client secret of account `{}` (it goes into the vault): ", account.name);
-        let secret = crate::commands::secret_input::ask(&prompt)?;
+        let prompt = say!("sign-in-secret", account = &account.name);
+        let secret = crate::commands::secret_input::ask(&prompt, context.language())?;
         opened.store.seal(entry, &secret).await?;
     }
     Ok(opened.store.close().await?)
@@ -144,7 +141,7 @@ impl PromptSink for Prompts {
     }
 
     fn refuse(&self, why: BadRedirect) {
-        notice(&format!("{why}"));
+        self.printer.notice(&Message::foreign(why.to_string()));
     }
 }
 
@@ -155,9 +152,7 @@ impl Prompts {
             let fields = [("user_code", code.as_str()), ("verification_uri", uri), ("expires_at", &end)];
             return tell(self.printer, "device-code", account, &fields);
         }
-        self.printer.text(&format!(
-            "to sign in for account `{account}`, open\n\n    {uri}\n\nand enter the code\n\n    {code}\n"
-        ))
+        self.printer.say(&say!("sign-in-code", account = account, uri = uri.as_str(), code = code))
     }
 
     fn show_page(&self, account: &str, prompt: &AuthCodePrompt) -> Result<(), Failure> {
@@ -167,16 +162,11 @@ impl Prompts {
                 [("url", url), ("redirect_uri", prompt.redirect_uri.as_str()), ("browser", self.browser.word())];
             tell(self.printer, "auth-code", account, &fields)?;
         } else {
-            self.printer.text(&match self.browser {
-                Browser::Here => format!(
-                    "the browser opens Entra's page to sign in for account `{account}`; if it does not, open\n\n    {url}\n"
-                ),
-                Browser::Elsewhere => format!(
-                    "to sign in for account `{account}`, open in a browser\n\n    {url}\n\n\
-                     at the end the browser goes to an address that begins with {}; where it shows an error \
-                     instead of a page of graphbeat's, copy that whole address and paste it here:\n",
-                    prompt.redirect_uri
-                ),
+            self.printer.say(&match self.browser {
+                Browser::Here => say!("sign-in-page", account = account, url = url),
+                Browser::Elsewhere => {
+                    say!("sign-in-page-elsewhere", account = account, url = url, redirect_uri = &prompt.redirect_uri)
+                }
             })?;
         }
         if self.browser == Browser::Here {
@@ -194,9 +184,9 @@ pub(super) fn tell(printer: Printer, event: &str, account: &str, fields: &[(&str
         return printer.text(&Value::Object(object).to_string());
     }
     let user = fields.iter().find(|(name, _)| *name == "user").map(|(_, value)| *value);
-    printer.text(&match user {
-        Some(user) => format!("signed in: account `{account}` as {user}"),
-        None => format!("signed in: account `{account}` gets tokens"),
+    printer.say(&match user {
+        Some(user) => say!("sign-in-done-as", account = account, user = user),
+        None => say!("sign-in-done", account = account),
     })
 }
 
@@ -205,28 +195,22 @@ pub(super) fn sign_out(name: &String, context: &Context) -> Result<Exit, Failure
     let (_, config) = configured(context)?;
     let account = known_account(&config, name)?;
     if !matches!(account.sign_in, SignIn::AuthCode { .. } | SignIn::DeviceCode { .. }) {
-        return Err(Failure::new(Exit::Usage, format_args!("account `{name}` is an application's: nobody signed in"))
-            .hint(format_args!("`graphbeat account pause {name}` stops using it")));
+        return Err(Failure::new(Exit::Usage, say!("sign-in-out-application", name = name))
+            .hint(say!("sign-in-out-application-hint", name = name)));
     }
     run_until_stopped(async |_stop| {
         let runtime = start(context, only(name)).await?;
         let account =
-            runtime.engine.account(name).ok_or_else(|| Failure::new(Exit::Bug, "the account is not set up"))?;
+            runtime.engine.account(name).ok_or_else(|| Failure::new(Exit::Bug, say!("sign-in-not-set-up")))?;
         let signed_out = runtime.engine.sign_out(account).await;
         let signed_out = signed_out.map_err(|error| Failure::new(Exit::Ledger, graphbeat_base::error_chain(&error)));
         runtime.close().await?;
         signed_out?;
-        notice(&kept_by_entra(name));
+        context.printer.notice(&kept_by_entra(name));
         Ok(Exit::Ok)
     })
 }
 
-fn kept_by_entra(name: &str) -> String {
-    format!(
-        "account `{name}` is signed out: its tokens are removed from this machine. Entra keeps the consent, and \
-         tokens that were copied elsewhere stay valid:\n\
-         - sessions of the person: https://mysignins.microsoft.com, \"Sign out everywhere\"\n\
-         - the consent: https://myapps.microsoft.com, the application's \"Manage your application\"\n\
-         `graphbeat account sign-in {name}` signs in again"
-    )
+fn kept_by_entra(name: &str) -> Message {
+    say!("sign-in-out", name = name)
 }

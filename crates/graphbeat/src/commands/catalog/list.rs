@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::{Cell, Column, Tone};
+use crate::texts::{Message, say};
 
 pub(super) const FIELDS: &[&str] = &[
     "id",
@@ -67,8 +68,8 @@ struct Filter<'a> {
 impl<'a> Filter<'a> {
     fn try_new(arguments: &'a ListArguments, catalog: &Catalog) -> Result<Self, Failure> {
         let classes: Vec<&str> = catalog.classes().iter().map(|class| &*class.id).collect();
-        check_known("class", &arguments.class, &classes)?;
-        check_known("license", &arguments.license, Catalog::licenses())?;
+        check_known(&arguments.class, &classes, |name| say!("catalog-unknown-class", name = name))?;
+        check_known(&arguments.license, Catalog::licenses(), |name| say!("catalog-unknown-license", name = name))?;
         Ok(Self {
             classes: &arguments.class,
             licenses: &arguments.license,
@@ -88,10 +89,10 @@ impl<'a> Filter<'a> {
     }
 }
 
-fn check_known(word: &str, wanted: &[String], known: &[&str]) -> Result<(), Failure> {
+fn check_known(wanted: &[String], known: &[&str], unknown: fn(&str) -> Message) -> Result<(), Failure> {
     match wanted.iter().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(Failure::new(Exit::Usage, format_args!("unknown {word} `{name}`"))
-            .hint(format!("known here: `{}`", known.join("`, `")))),
+        Some(name) => Err(Failure::new(Exit::Usage, unknown(name))
+            .hint(say!("catalog-known", known = format!("`{}`", known.join("`, `"))))),
         None => Ok(()),
     }
 }
@@ -135,14 +136,18 @@ impl OperationRow {
 
 fn columns(language: Language) -> Vec<Column<OperationRow>> {
     vec![
-        Column::new("operation", |row: &OperationRow| row.id.clone()),
-        Column::new("name", move |row: &OperationRow| name(&row.names, language).to_owned()),
-        Column::new("access", |row: &OperationRow| match row.access {
-            Access::Read => Cell::from("read"),
-            Access::Write => Cell::toned("write", Tone::Attention),
+        Column::new(say!("word-operation"), |row: &OperationRow| row.id.clone()),
+        Column::new(say!("word-name"), move |row: &OperationRow| name(&row.names, language).to_owned()),
+        Column::new(say!("word-access"), move |row: &OperationRow| match row.access {
+            Access::Read => Cell::from(say!("catalog-read").of(language)),
+            Access::Write => Cell::toned(say!("catalog-write").of(language), Tone::Attention),
         }),
-        Column::new("application", |row: &OperationRow| permissions_text(row.application.as_deref())),
-        Column::new("delegated", |row: &OperationRow| permissions_text(row.delegated.as_deref())),
+        Column::new(say!("word-application"), move |row: &OperationRow| {
+            permissions_text(row.application.as_deref(), language)
+        }),
+        Column::new(say!("word-delegated"), move |row: &OperationRow| {
+            permissions_text(row.delegated.as_deref(), language)
+        }),
     ]
 }
 
@@ -155,10 +160,10 @@ pub(crate) fn name(names: &Names, language: Language) -> &str {
 }
 
 /// The permissions; `-` where the mode is not possible.
-pub(super) fn permissions_text(permissions: Option<&[String]>) -> String {
+pub(super) fn permissions_text(permissions: Option<&[String]>, language: Language) -> String {
     match permissions {
         None => "-".to_owned(),
-        Some([]) => "none".to_owned(),
+        Some([]) => say!("catalog-none").of(language),
         Some(permissions) => permissions.join(" "),
     }
 }

@@ -13,7 +13,8 @@ use crate::arguments::{PermissionsArguments, PermissionsBy};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::{Cell, Column, Tone, notice};
+use crate::printer::{Cell, Column, Tone};
+use crate::texts::{Argument, say};
 
 const FIELDS: &[&str] = &["mode", "permission", "reason", "admin_consent", "privilege", "operations"];
 const OPERATION_FIELDS: &[&str] = &["mode", "operation", "permissions", "reason"];
@@ -54,8 +55,9 @@ pub(super) fn run(arguments: &PermissionsArguments, context: &Context) -> Result
     for selection in selections {
         let selected = selection.resolve(&catalog).map_err(|error| {
             let near = error.unknown.iter().find_map(|unknown| unknown.nearest.clone());
-            let hint = near.map_or("run `graphbeat catalog list`".to_owned(), |near| format!("did you mean `{near}`?"));
-            Failure::new(Exit::Usage, error).hint(hint)
+            let hint = near.map_or(say!("catalog-list-hint"), |near| say!("catalog-near", near = near));
+            let names = error.unknown.iter().map(|unknown| format!("`{}`", unknown.name)).collect::<Argument>();
+            Failure::new(Exit::Usage, say!("catalog-selection", names = names)).hint(hint)
         })?;
         all.push((selection.mode, least_permissions(&selected, selection.mode)));
     }
@@ -66,16 +68,17 @@ pub(super) fn run(arguments: &PermissionsArguments, context: &Context) -> Result
 }
 
 fn by_permission(all: &[(Mode, LeastPermissions)], catalog: &Catalog, context: &Context) -> Result<(), Failure> {
+    let language = context.language();
     let columns = vec![
-        Column::new("mode", |row: &PermissionRow| row.mode.word()),
-        Column::new("permission", |row: &PermissionRow| row.permission.clone()),
-        Column::new("admin", |row: &PermissionRow| match row.admin_consent {
-            Some(true) => Cell::toned("yes", Tone::Attention),
-            Some(false) => Cell::from("no"),
+        Column::new(say!("word-mode"), |row: &PermissionRow| row.mode.word()),
+        Column::new(say!("word-permission"), |row: &PermissionRow| row.permission.clone()),
+        Column::new(say!("word-admin"), move |row: &PermissionRow| match row.admin_consent {
+            Some(true) => Cell::toned(say!("word-yes").of(language), Tone::Attention),
+            Some(false) => Cell::from(say!("word-no").of(language)),
             None => Cell::from("?"),
         }),
-        Column::new("why", |row: &PermissionRow| row.reason.clone()),
-        Column::new("operations", |row: &PermissionRow| row.operations.join(" ")),
+        Column::new(say!("word-why"), |row: &PermissionRow| row.reason.clone()),
+        Column::new(say!("word-operations"), |row: &PermissionRow| row.operations.join(" ")),
     ];
     let mut list = context.printer.list(FIELDS, columns);
     for (mode, least) in all {
@@ -94,10 +97,11 @@ fn by_permission(all: &[(Mode, LeastPermissions)], catalog: &Catalog, context: &
     for (mode, least) in all.iter().filter(|(_, least)| !least.left_out.is_empty()) {
         let named: Vec<&str> = least.left_out.iter().map(|left| &*left.id).collect();
         let journeys = named.iter().filter(|id| catalog.journey(id).is_some()).count();
-        notice(&format!(
-            "not covered in the mode `{}`: {} operations and {journeys} journeys; `--by operation` says why",
-            mode.word(),
-            named.len() - journeys
+        context.printer.notice(&say!(
+            "catalog-not-covered",
+            mode = mode.word(),
+            operations = named.len() - journeys,
+            journeys = journeys
         ));
     }
     Ok(())
@@ -105,10 +109,10 @@ fn by_permission(all: &[(Mode, LeastPermissions)], catalog: &Catalog, context: &
 
 fn by_operation(all: &[(Mode, LeastPermissions)], context: &Context) -> Result<(), Failure> {
     let columns = vec![
-        Column::new("mode", |row: &OperationRow| row.mode.word()),
-        Column::new("operation", |row: &OperationRow| row.operation.clone()),
-        Column::new("uses", |row: &OperationRow| row.permissions.join(" ")),
-        Column::new("not covered because", |row: &OperationRow| row.reason.clone().unwrap_or_default()),
+        Column::new(say!("word-mode"), |row: &OperationRow| row.mode.word()),
+        Column::new(say!("word-operation"), |row: &OperationRow| row.operation.clone()),
+        Column::new(say!("word-uses"), |row: &OperationRow| row.permissions.join(" ")),
+        Column::new(say!("word-not-covered-because"), |row: &OperationRow| row.reason.clone().unwrap_or_default()),
     ];
     let mut list = context.printer.list(OPERATION_FIELDS, columns);
     for (mode, least) in all {
@@ -148,7 +152,7 @@ pub(crate) fn reason(needed: &NeededPermission, least: &LeastPermissions, langua
 fn of_account(name: &str, catalog: &Catalog, context: &Context) -> Result<Selection, Failure> {
     let config = context.config(catalog, FileCheck::Skip)?;
     let account = config.account(name).ok_or_else(|| {
-        Failure::new(Exit::Usage, format_args!("there is no account `{name}`")).hint("run `graphbeat account list`")
+        Failure::new(Exit::Usage, say!("runtime-no-account", name = name)).hint(say!("catalog-account-hint"))
     })?;
     Ok(Selection {
         classes: account.classes.clone(),

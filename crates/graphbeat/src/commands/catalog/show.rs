@@ -8,6 +8,7 @@ use super::list::{OperationRow, name, permissions_text};
 use super::unknown;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::texts::{Message, say};
 
 pub(super) fn run(id: &str, context: &Context) -> Result<(), Failure> {
     let catalog = context.catalog()?;
@@ -19,7 +20,7 @@ pub(super) fn run(id: &str, context: &Context) -> Result<(), Failure> {
         Some(journey) => {
             context.printer.card(&journey_json(journey, &catalog), &journey_lines(journey, &catalog, language))
         }
-        None => Err(unknown("operation or journey", id)),
+        None => Err(unknown(id)),
     }
 }
 
@@ -62,7 +63,7 @@ fn alternatives(operation: &Operation, mode: Mode) -> Vec<String> {
     accepted.skip(1).map(|together| together.join(" + ")).collect()
 }
 
-fn operation_lines(operation: &Operation, language: Language) -> Vec<(&'static str, String)> {
+fn operation_lines(operation: &Operation, language: Language) -> Vec<(Message, String)> {
     let query: Vec<String> = operation.query.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
     let method = serde_json::to_value(operation.method).unwrap_or_default();
@@ -75,21 +76,28 @@ fn operation_lines(operation: &Operation, language: Language) -> Vec<(&'static s
         })
         .collect();
     let lines = [
-        ("operation", operation.id.to_string()),
-        ("name", name(&operation.names, language).to_owned()),
-        ("request", format!("{} {}{query}", method.as_str().unwrap_or_default(), operation.path)),
-        ("journey", operation.journey.as_ref().map(ToString::to_string).unwrap_or_default()),
-        ("application", permissions_text(operation.permissions(Mode::Application))),
-        ("or", alternatives(operation, Mode::Application).join(", ")),
-        ("delegated", permissions_text(operation.permissions(Mode::Delegated))),
-        ("or", alternatives(operation, Mode::Delegated).join(", ")),
-        ("not possible", operation.unsupported.as_ref().map(|why| name(why, language).to_owned()).unwrap_or_default()),
-        ("licence", operation.license.clone()),
-        ("role", operation.role.clone().unwrap_or_default()),
-        ("bucket", format!("{} (cost {})", operation.bucket, operation.cost)),
-        ("healthy", expected.join("\n")),
-        ("undo", operation.undo.clone().unwrap_or_default()),
-        ("docs", operation.docs.clone()),
+        (say!("word-operation"), operation.id.to_string()),
+        (say!("word-name"), name(&operation.names, language).to_owned()),
+        (say!("word-request"), format!("{} {}{query}", method.as_str().unwrap_or_default(), operation.path)),
+        (say!("word-journey"), operation.journey.as_ref().map(ToString::to_string).unwrap_or_default()),
+        (say!("word-application"), permissions_text(operation.permissions(Mode::Application), language)),
+        (say!("word-or"), alternatives(operation, Mode::Application).join(", ")),
+        (say!("word-delegated"), permissions_text(operation.permissions(Mode::Delegated), language)),
+        (say!("word-or"), alternatives(operation, Mode::Delegated).join(", ")),
+        (
+            say!("word-not-possible"),
+            operation.unsupported.as_ref().map(|why| name(why, language).to_owned()).unwrap_or_default(),
+        ),
+        (say!("word-licence"), operation.license.clone()),
+        (say!("word-role"), operation.role.clone().unwrap_or_default()),
+        (
+            say!("word-bucket"),
+            say!("catalog-bucket", bucket = operation.bucket.to_string(), cost = operation.cost.to_string())
+                .of(language),
+        ),
+        (say!("word-healthy"), expected.join("\n")),
+        (say!("word-undo"), operation.undo.clone().unwrap_or_default()),
+        (say!("word-docs"), operation.docs.clone()),
     ];
     lines.into_iter().filter(|(_, text)| !text.is_empty()).collect()
 }
@@ -106,20 +114,20 @@ fn journey_json(journey: &Journey, catalog: &Catalog) -> Value {
     })
 }
 
-fn journey_lines(journey: &Journey, catalog: &Catalog, language: Language) -> Vec<(&'static str, String)> {
+fn journey_lines(journey: &Journey, catalog: &Catalog, language: Language) -> Vec<(Message, String)> {
     let steps: Vec<String> = journey.steps.iter().map(|step| step.operation.to_string()).collect();
     let residue = match &journey.residue {
         Some(residue) => name(residue, language).to_owned(),
         None => "-".to_owned(),
     };
-    let permissions = |mode| permissions_text(journey_permissions(journey, catalog, mode).as_deref());
+    let permissions = |mode| permissions_text(journey_permissions(journey, catalog, mode).as_deref(), language);
     vec![
-        ("journey", journey.id.to_string()),
-        ("name", name(&journey.names, language).to_owned()),
-        ("steps", steps.join("\n")),
-        ("what stays", residue),
-        ("application", permissions(Mode::Application)),
-        ("delegated", permissions(Mode::Delegated)),
+        (say!("word-journey"), journey.id.to_string()),
+        (say!("word-name"), name(&journey.names, language).to_owned()),
+        (say!("word-steps"), steps.join("\n")),
+        (say!("word-what-stays"), residue),
+        (say!("word-application"), permissions(Mode::Application)),
+        (say!("word-delegated"), permissions(Mode::Delegated)),
     ]
 }
 

@@ -1,0 +1,15 @@
+catalog-knowledge-wrong = the knowledge about failures is wrong: {$problem}
+catalog-unknown = unknown operation or journey `{$name}`
+catalog-unknown-hint = run `graphbeat catalog list` for all of them
+catalog-unknown-class = unknown class `{$name}`
+catalog-unknown-license = unknown license `{$name}`
+catalog-known = known here: {$known}
+catalog-read = read
+catalog-write = write
+catalog-none = none
+catalog-bucket = {$bucket} (cost {$cost})
+catalog-list-hint = run `graphbeat catalog list`
+catalog-near = did you mean `{$near}`?
+catalog-selection = the selection has unknown names: {$names}
+catalog-not-covered = not covered in the mode `{$mode}`: {$operations} operations and {$journeys} journeys; `--by operation` says why
+catalog-account-hint = run `graphbeat account list`

@@ -1,0 +1,1 @@
+doctor-stopped = stopped before everything was looked at

@@ -1,0 +1,10 @@
+sandbox-no-folder = could not make a temporary folder ({$error})
+sandbox-no-folder-hint = name a folder with `--data`
+sandbox-faults-unreadable = could not read the faults in `{$path}` ({$reason})
+sandbox-faults-too-large = it is larger than {$bytes} bytes
+sandbox-faults-wrong = the faults in `{$path}` make no sense
+sandbox-faults-wrong-hint = write a list such as {$example}
+sandbox-port-hint = choose another port, or 0 for a free one
+sandbox-loopback-hint = use 127.0.0.1 or [::1]
+sandbox-users-hint = change `--users`
+sandbox-folder-hint = name a folder you can write with `--data`

@@ -1,0 +1,15 @@
+catalog-knowledge-wrong = 失败知识库有误：{$problem}
+catalog-unknown = 未知的操作或流程 `{$name}`
+catalog-unknown-hint = 运行 `graphbeat catalog list` 查看全部
+catalog-unknown-class = 未知的类别 `{$name}`
+catalog-unknown-license = 未知的许可证 `{$name}`
+catalog-known = 可用的有：{$known}
+catalog-read = 读取
+catalog-write = 写入
+catalog-none = 无
+catalog-bucket = {$bucket}（消耗 {$cost}）
+catalog-list-hint = 运行 `graphbeat catalog list`
+catalog-near = 您是不是想输入 `{$near}`？
+catalog-selection = 所选内容中有未知的名称：{$names}
+catalog-not-covered = 模式 `{$mode}` 未涵盖：{$operations} 个操作和 {$journeys} 个流程；`--by operation` 说明原因
+catalog-account-hint = 运行 `graphbeat account list`

@@ -1,0 +1,10 @@
+sandbox-no-folder = 无法创建临时文件夹（{$error}）
+sandbox-no-folder-hint = 请用 `--data` 指定文件夹
+sandbox-faults-unreadable = 无法读取 `{$path}` 中的故障（{$reason}）
+sandbox-faults-too-large = 它大于 {$bytes} 字节
+sandbox-faults-wrong = `{$path}` 中的故障没有意义
+sandbox-faults-wrong-hint = 请写成列表，例如 {$example}
+sandbox-port-hint = 请选择其他端口，或用 0 表示任选空闲端口
+sandbox-loopback-hint = 请使用 127.0.0.1 或 [::1]
+sandbox-users-hint = 请更改 `--users`
+sandbox-folder-hint = 请用 `--data` 指定您可写入的文件夹
