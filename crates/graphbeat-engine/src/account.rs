@@ -56,6 +56,8 @@ pub struct Work {
     pub left_out: Vec<(Arc<str>, Names)>,
     /// Whether anything of this is about the account's user.
     pub needs_user: bool,
+    /// The least permissions of all this.
+    pub permissions: Vec<String>,
 }
 
 /// One thing that the plan places.

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::operation::{Effect, Ran, Round, Step};
 use crate::report::skipped;
 use crate::version::version_in;
-use crate::{Engine, OperationReport};
+use crate::{Engine, OperationReport, Trouble};
 
 /// Random letters and digits of a marker: 100 bits.
 const MARKER_CHARACTERS: usize = 20;
@@ -48,7 +48,7 @@ impl Engine {
         let mut failed_at: Option<Arc<str>> = None;
         for step in &journey.steps {
             if let Some(failed_at) = &failed_at {
-                self.skip(round, &mut walk, &step.operation, format!("`{failed_at}` did not go well"));
+                self.skip(round, &mut walk, &step.operation, (format!("`{failed_at}` did not go well"), None));
             } else if !self.walk_step(round, &mut walk, step).await? {
                 failed_at = Some(Arc::clone(&step.operation));
             }
@@ -71,11 +71,17 @@ impl Engine {
         let values = match self.values(round, operation, &walk.values).await? {
             Ok(values) => values,
             Err(missing) => {
-                self.skip(round, walk, &step.operation, missing);
+                self.skip(round, walk, &step.operation, (missing, None));
                 return Ok(false);
             }
         };
         let kind = step.makes.as_ref().and_then(|name| kind_of(walk.journey, name));
+        if let Some(kind) = kind
+            && let Some(reason) = self.lacks_removal(round, operation, kind).await?
+        {
+            self.skip(round, walk, &step.operation, (reason, Some(Trouble::Failed)));
+            return Ok(false);
+        }
         let intent = match kind {
             Some(kind) => Some(self.intend(round, walk, kind).await?),
             None => None,
@@ -162,9 +168,15 @@ impl Engine {
         Ok(())
     }
 
-    fn skip(&self, round: &Round<'_>, walk: &mut Walk<'_>, operation: &Arc<str>, reason: String) {
+    fn skip(
+        &self,
+        round: &Round<'_>,
+        walk: &mut Walk<'_>,
+        operation: &Arc<str>,
+        (reason, trouble): (String, Option<Trouble>),
+    ) {
         if let Some(operation) = round.account.work.operations.get(operation) {
-            let report = skipped(round.account, operation, Some(&walk.journey.id), reason, None);
+            let report = skipped(round.account, operation, Some(&walk.journey.id), reason, trouble);
             self.shared.recorder.operation(&report);
             walk.reports.push(report);
         }

@@ -17,6 +17,7 @@ mod guard;
 mod journey;
 mod lookup;
 mod operation;
+mod permitted;
 mod recorder;
 mod registration;
 mod removal;

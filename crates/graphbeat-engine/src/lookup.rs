@@ -24,6 +24,9 @@ enum By {
     First,
 }
 
+/// Why the user is not known, and the look-up's report where it did not go well.
+type NotFound = (NoToken, Option<OperationReport>);
+
 /// The account's cloud, and on whom as far as the configuration alone says it.
 pub(crate) fn bare_target(account: &Account) -> Arc<Target> {
     let values = Values::from([
@@ -53,13 +56,13 @@ impl Engine {
                 target.values.insert("user-upn".to_owned(), name);
                 round.target = Arc::clone(account.target.get_or_init(async || Arc::new(target)).await);
             }
-            Err(no_user) => round.no_user = Some(no_user),
+            Err((no_user, report)) => (round.no_user, round.failed_look_up) = (Some(no_user), report),
         }
         Ok(())
     }
 
     /// An operation like any other: it waits where Graph asked to, and is tried again where that helps.
-    async fn look_up(&self, round: &Round<'_>) -> Result<Result<(String, String), NoToken>, StoreError> {
+    async fn look_up(&self, round: &Round<'_>) -> Result<Result<(String, String), NotFound>, StoreError> {
         let account = round.account;
         let by = match (&account.user, account.mode) {
             (_, Mode::Delegated) => By::SignedIn,
@@ -69,12 +72,15 @@ impl Engine {
         };
         let user = account.user.as_deref().unwrap_or_default().replace('\'', "''");
         let values = Values::from([("user".to_owned(), user)]);
-        let Some(operation) = operation(by).map(Arc::new) else { return Ok(Err(not_found(account))) };
+        let Some(operation) = operation(by).map(Arc::new) else { return Ok(Err((not_found(account), None))) };
         let step = Step { keeps_answer: true, ..Step::alone(&operation, &values) };
         let ran = self.step(round, step).await?;
         Ok(match ran.pages.iter().find_map(|page| user_in(page, by)) {
             Some(found) => Ok(found),
-            None => Err(not_looked_up(account, &ran.report)),
+            None => {
+                let no_user = not_looked_up(account, &ran.report);
+                Err((no_user, Some(ran.report).filter(|report| report.verdict != Verdict::Ok)))
+            }
         })
     }
 }

@@ -40,6 +40,8 @@ pub(crate) struct Round<'a> {
     pub(crate) first_seen: HashMap<Arc<str>, Timestamp>,
     /// Why the account's user is not known, where it is not.
     pub(crate) no_user: Option<NoToken>,
+    /// The look-up of the user, where it did not go well.
+    pub(crate) failed_look_up: Option<OperationReport>,
     /// Why there is no token any more; one sign-in at a time.
     no_token: tokio::sync::Mutex<Option<NoToken>>,
     /// The token that Graph refused first. Another one that it refuses too is not replaced: Entra takes many
@@ -110,6 +112,7 @@ impl<'a> Round<'a> {
             account,
             target,
             no_user: None,
+            failed_look_up: None,
             planned_at: when.planned_at,
             patience: when.patience,
             first_seen,

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::Account;
 use crate::operation::{Round, Step};
+use crate::permitted::needed;
 
 /// One operation of one account, by its last call.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -92,12 +93,11 @@ impl CheckReport {
     }
 }
 
+/// An answer, and the token that it was for.
+type Answered<'a> = (&'a Completion, Option<&'a AccessToken>);
+
 /// The report of an operation by its last try.
-pub(crate) fn report_of(
-    account: &Account,
-    step: Step<'_>,
-    (completion, token): (&Completion, Option<&AccessToken>),
-) -> OperationReport {
+pub(crate) fn report_of(account: &Account, step: Step<'_>, (completion, token): Answered<'_>) -> OperationReport {
     let trouble = match (completion.verdict, completion.failure) {
         (Verdict::Ok | Verdict::Expected | Verdict::Skipped, _) => None,
         (Verdict::Throttled, _) => Some(Trouble::Throttled),
@@ -110,7 +110,7 @@ pub(crate) fn report_of(
         journey: step.journey.cloned(),
         verdict: completion.verdict,
         status: completion.status,
-        reason: reason_of(step.operation, completion, token),
+        reason: reason_of(account, step.operation, (completion, token)),
         trouble,
     }
 }
@@ -120,7 +120,7 @@ const NO_PREMIUM: &str = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 
 /// What a refused operation lacks: a licence where Graph says so; a permission where Entra did not grant it,
 /// or did not say what it granted; else the user's directory role or licence.
-fn lacks(compiled: &Compiled, completion: &Completion, token: Option<&AccessToken>) -> Option<String> {
+fn lacks(account: &Account, compiled: &Compiled, (completion, token): Answered<'_>) -> Option<String> {
     let operation = &compiled.operation;
     if completion.code.as_deref() == Some(NO_PREMIUM) {
         return Some("; the tenant lacks a licence with Entra ID P1 or P2".to_owned());
@@ -134,7 +134,7 @@ fn lacks(compiled: &Compiled, completion: &Completion, token: Option<&AccessToke
         }
         (Some(_), None) => None,
         (None, role) => {
-            let permissions = operation.permissions(compiled.mode).filter(|permissions| !permissions.is_empty())?;
+            let permissions = needed(&account.work, compiled).filter(|permissions| !permissions.is_empty())?;
             let mut text = format!("; it needs the permission `{}`", permissions.join("`, `"));
             if let Some(role) = role {
                 text.push_str(&format!(" and the directory role `{role}`"));
@@ -145,7 +145,7 @@ fn lacks(compiled: &Compiled, completion: &Completion, token: Option<&AccessToke
 }
 
 /// `404 Not Found, ErrorItemNotFound: the mailbox …`, or why the failure is healthy.
-fn reason_of(compiled: &Compiled, completion: &Completion, token: Option<&AccessToken>) -> Option<String> {
+fn reason_of(account: &Account, compiled: &Compiled, (completion, token): Answered<'_>) -> Option<String> {
     completion.failure?;
     if let Some(reason) = &completion.reason {
         return Some(reason.en.clone());
@@ -160,7 +160,7 @@ fn reason_of(compiled: &Compiled, completion: &Completion, token: Option<&Access
         }
     }
     if completion.status == Some(403)
-        && let Some(lacks) = lacks(compiled, completion, token)
+        && let Some(lacks) = lacks(account, compiled, (completion, token))
     {
         text.push_str(&lacks);
     }

@@ -55,8 +55,12 @@ impl Engine {
         when: When,
     ) -> Result<Vec<OperationReport>, StoreError> {
         let started_at = self.shared.clock.now();
-        let reports = match self.open_round(account, when).await? {
-            Ok(round) => self.run_items(&round, items).await?,
+        let reports: Vec<OperationReport> = match self.open_round(account, when).await? {
+            Ok(mut round) => {
+                let failed_look_up = round.failed_look_up.take();
+                failed_look_up.iter().for_each(|report| self.shared.recorder.operation(report));
+                failed_look_up.into_iter().chain(self.run_items(&round, items).await?).collect()
+            }
             Err(no_token) => self.skip_all(account, items, &no_token),
         };
         let mut counts = VerdictCounts::default();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use graphbeat_base::{Clock, Rng, Timestamp};
-use graphbeat_catalog::{Catalog, Mode, Selection, SelectionError, least_permissions};
+use graphbeat_catalog::{Catalog, Mode, Selected, Selection, SelectionError, least_permissions};
 use graphbeat_config::{Account as AccountConfig, Cloud, Config, Limits, ProxyMode, Schedule, SecretError, SecretRef};
 use graphbeat_core::plan::{Agenda, Rules, next_slot, offset_of};
 use graphbeat_entra::{CertificateError, Endpoints, Identity, TokenSource};
@@ -134,7 +134,7 @@ struct Workshop<'p, 'a> {
     rng: Rng,
     clouds: HashMap<Arc<str>, Arc<CloudLink>>,
     compiled: HashMap<Mode, Arc<Operations>>,
-    works: HashMap<String, (Arc<Work>, Vec<String>)>,
+    works: HashMap<String, Arc<Work>>,
     rules: HashMap<Arc<str>, Arc<Rules>>,
 }
 
@@ -233,7 +233,7 @@ impl Workshop<'_, '_> {
         let schedule = config.schedule_of(account).ok_or_else(|| dangling(&account.schedule))?;
         let link = self.cloud(cloud)?;
         let rules = self.rules(&account.schedule, schedule)?;
-        let (work, permissions) = self.work(account, cloud)?;
+        let work = self.work(account, cloud)?;
         let credential = credential(self.parts, account)?;
         let identity = Identity {
             account: Arc::clone(&account.name),
@@ -245,7 +245,7 @@ impl Workshop<'_, '_> {
                 graph_resource: cloud.graph_resource.clone(),
             },
             credential,
-            scopes: if account.sign_in.mode() == Mode::Delegated { permissions } else { Vec::new() },
+            scopes: if account.sign_in.mode() == Mode::Delegated { work.permissions.clone() } else { Vec::new() },
         };
         Ok(Account {
             name: Arc::clone(&account.name),
@@ -295,13 +295,13 @@ impl Workshop<'_, '_> {
     }
 
     /// What the account has to do, and the permissions that it needs; shared by accounts that select alike.
-    fn work(&mut self, account: &AccountConfig, cloud: &Cloud) -> Result<(Arc<Work>, Vec<String>), SetupError> {
+    fn work(&mut self, account: &AccountConfig, cloud: &Cloud) -> Result<Arc<Work>, SetupError> {
         let mode = account.sign_in.mode();
         let selection = self.selection(account, cloud);
         let own = selection_of(account, cloud);
         let key = format!("{selection:?} {own:?}");
-        if let Some((work, permissions)) = self.works.get(&key) {
-            return Ok((Arc::clone(work), permissions.clone()));
+        if let Some(work) = self.works.get(&key) {
+            return Ok(Arc::clone(work));
         }
         let unknown = |source| SetupError::Selection { account: Arc::clone(&account.name), source };
         let selected = selection.resolve(&self.parts.catalog).map_err(unknown)?;
@@ -310,12 +310,10 @@ impl Workshop<'_, '_> {
             // What its journeys left is removed with the permissions that made it, whatever runs now.
             permitted.journeys.extend(own.resolve(&self.parts.catalog).map_err(unknown)?.journeys);
         }
-        let permissions: Vec<String> = least_permissions(&permitted, mode).names().map(str::to_owned).collect();
-        let operations = self.compiled(mode);
-        let reads = selected.reads.iter().filter_map(|read| operations.get(&read.id).cloned()).collect();
-        let work = Arc::new(Work::new(reads, selected.journeys, operations, selected.left_out));
-        self.works.insert(key, (Arc::clone(&work), permissions.clone()));
-        Ok((work, permissions))
+        let permissions = least_permissions(&permitted, mode).names().map(str::to_owned).collect();
+        let work = Arc::new(Work::new(selected, permissions, self.compiled(mode)));
+        self.works.insert(key, Arc::clone(&work));
+        Ok(work)
     }
 
     fn selection(&self, account: &AccountConfig, cloud: &Cloud) -> Selection {
@@ -340,24 +338,23 @@ impl Workshop<'_, '_> {
 }
 
 impl Work {
-    fn new(
-        reads: Vec<Arc<Compiled>>,
-        journeys: Vec<Arc<graphbeat_catalog::Journey>>,
-        operations: Arc<Operations>,
-        left_out: Vec<graphbeat_catalog::LeftOut>,
-    ) -> Self {
+    fn new(selected: Selected, permissions: Vec<String>, operations: Arc<Operations>) -> Self {
+        let reads: Vec<Arc<Compiled>> =
+            selected.reads.iter().filter_map(|read| operations.get(&read.id).cloned()).collect();
+        let journeys = selected.journeys;
         let sources = operations
             .values()
             .flat_map(|one| one.operation.values.values().map(|source| Arc::clone(&source.from)))
             .collect();
         let mut work = Self {
             needs_user: false,
+            permissions,
             order: mixed(reads.len(), journeys.len()),
             reads,
             journeys,
             operations,
             sources,
-            left_out: left_out.into_iter().map(|one| (one.id, one.reason)).collect(),
+            left_out: selected.left_out.into_iter().map(|one| (one.id, one.reason)).collect(),
         };
         work.needs_user = !work.journeys.is_empty() || work.reads.iter().any(|read| work.asks_for_user(read));
         work

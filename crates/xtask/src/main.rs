@@ -1,4 +1,4 @@
-//! Chores of the repository: `cargo xtask test`, `ci`, `bench`, `fuzz`, `judges`, `parity`, `picture`.
+//! Chores of the repository: `cargo xtask test`, `ci`, `bench`, `fuzz`, `judges`, `permissions`, `parity`, `picture`.
 #![expect(clippy::print_stdout, reason = "a program for the developer's terminal")]
 
 mod bench;
@@ -20,6 +20,8 @@ usage: cargo xtask <command>
   fuzz      fuzz the sandbox and the client for 10 minutes (installs g++); --minutes N, --target NAME
   judges    run programs that are not ours against the sandbox, installed into target/judges: with names only
             these, of python, node, rust and azure-cli; --all
+  permissions
+            run everything with each permission taken away, in both modes; the tests run what it concerns alone
   parity    write docs/SANDBOX-PARITY.md anew from the sandbox's routes
   picture   draw docs/demo.svg from a real run of the demo (installs tmux)";
 
@@ -31,6 +33,9 @@ fn main() -> Result<()> {
         Some("bench") => bench::bench(&arguments[1..]),
         Some("fuzz") => fuzz::fuzz(&arguments[1..]),
         Some("judges") => judges::judges(&arguments[1..]),
+        Some("permissions") => {
+            run_with("cargo test --package graphbeat-engine --test engine taken_away", &[("GRAPHBEAT_WHOLE_WALK", "1")])
+        }
         Some("parity") => run_with("cargo test -p graphbeat-sandbox --lib table_of_parity", &[("UPDATE_EXPECT", "1")]),
         Some("picture") => picture::picture(),
         Some("help" | "--help" | "-h") => {

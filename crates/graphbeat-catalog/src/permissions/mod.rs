@@ -11,14 +11,13 @@ use self::cover::Alternatives;
 pub use self::grants::{PermissionGap, permission_gap};
 pub use self::privilege::{Permission, level, needs_admin_consent, permission};
 use crate::catalog::Catalog;
-use crate::model::{Mode, Names, Operation, ValueSource};
+use crate::model::{Mode, Names, Operation, OperationMethod, ValueSource};
 use crate::selection::{LeftOut, Selected};
 
 /// How the ledger names the look-up of the user that an application works on.
 pub const USER_LOOKUP: &str = "lookup.user";
-/// The application permissions with any of which a user is found by name, the least first.
-const USER_LOOKUP_PERMISSIONS: [&str; 5] =
-    ["User.ReadBasic.All", "User.Read.All", "Directory.Read.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Where a user is looked up by name: whatever opens the catalogue's list of it opens the look-up.
+const USER_LOOKUP_PATH: &str = "/users";
 
 /// The least permissions for a selection in one mode, and who needs them.
 #[derive(Clone, Debug)]
@@ -105,19 +104,24 @@ struct Sent {
 fn requests(selected: &Selected, mode: Mode) -> Vec<Sent> {
     let operations = operations_sent(selected);
     let looks_up = mode == Mode::Application && operations.iter().any(|operation| operation.path.starts_with("/me"));
+    let user_lookup = looks_up.then(|| user_lookup(selected.catalog(), mode)).flatten();
     let sent = operations.iter().filter_map(|operation| {
         let alternatives = operation.accepted(mode)?.map(<[String]>::to_vec).collect();
         Some(Sent { id: Arc::clone(&operation.id), names: operation.names.clone(), alternatives })
     });
-    looks_up.then(user_lookup).into_iter().chain(sent).collect()
+    user_lookup.into_iter().chain(sent).collect()
 }
 
-fn user_lookup() -> Sent {
-    Sent {
+fn user_lookup(catalog: &Catalog, mode: Mode) -> Option<Sent> {
+    let is_list = |operation: &&Arc<Operation>| {
+        operation.method == OperationMethod::Get && operation.path == USER_LOOKUP_PATH && operation.runs_as(mode)
+    };
+    let list = catalog.operations().iter().find(is_list)?;
+    Some(Sent {
         id: Arc::from(USER_LOOKUP),
         names: Names { en: "Look up the user".to_owned(), zh_cn: "查找用户".to_owned() },
-        alternatives: USER_LOOKUP_PERMISSIONS.iter().map(|name| vec![(*name).to_owned()]).collect(),
-    }
+        alternatives: list.accepted(mode)?.map(<[String]>::to_vec).collect(),
+    })
 }
 
 /// Every operation that the selection may send, in the catalogue's order.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use graphbeat_base::{Clock, ExposeSecret as _, Rng, SignedDuration};
 use graphbeat_catalog::{Catalog, Mode};
 use graphbeat_config::{
@@ -28,6 +29,9 @@ pub(crate) struct World {
     sandbox: Sandbox,
     flight: Arc<FlightFile>,
     config: Config,
+    catalog: Arc<Catalog>,
+    /// The way to the control API.
+    control: NetworkTransport,
 }
 
 impl World {
@@ -51,7 +55,10 @@ impl World {
             clock: clock.clone(),
         });
         let sandbox = sandbox.await.expect("a sandbox");
-        let config = configuration(&folder, &sandbox, secret);
+        let catalog = Arc::new(Catalog::builtin().expect("the catalogue"));
+        let config = configuration(&folder, &sandbox, secret, &catalog);
+        let control = NetworkTransport::new(&NetworkSettings { proxy: ProxyMode::None, extra_roots: None });
+        let control = control.expect("a client");
         let flight = FlightFile::create(folder.path(), Rng::seeded(1).uuid()).expect("a flight file");
         let flight = Arc::new(flight);
         let options = StoreOptions {
@@ -61,7 +68,7 @@ impl World {
             flight: Some(Arc::clone(&flight)),
         };
         let store = Arc::new(SqliteStore::open(&folder.path().join("ledger.db"), options).expect("a ledger"));
-        Self { clock, store, _folder: folder, sandbox, flight, config }
+        Self { clock, store, _folder: folder, sandbox, flight, config, catalog, control }
     }
 
     /// An engine as a process of its own would have it, that runs one operation or journey for account `a`.
@@ -73,6 +80,11 @@ impl World {
     pub(crate) fn engine_of(&self, operations: &[&str], batch: bool) -> Engine {
         let operations = operations.iter().map(|&one| one.to_owned()).collect();
         self.engine_for("a", SelectionOverride { classes: Vec::new(), operations }, [false, batch])
+    }
+
+    /// An engine that runs a selection for an account, its journeys too.
+    pub(crate) fn working_engine(&self, account: &str, selection: SelectionOverride) -> Engine {
+        self.engine_for(account, selection, [false, false])
     }
 
     /// An engine that runs all reads of a selection for an account.
@@ -112,7 +124,7 @@ impl World {
         let mut rng = Rng::from_system().expect("randomness");
         let parts = Parts {
             config: &self.config,
-            catalog: Arc::new(Catalog::builtin().expect("the catalogue")),
+            catalog: Arc::clone(&self.catalog),
             ledger: Arc::clone(&self.store) as Arc<dyn Ledger>,
             vault: Arc::clone(&self.store) as Arc<dyn Vault>,
             flight_log: Arc::new(FlightNotes(Arc::clone(&self.flight))),
@@ -156,10 +168,19 @@ impl World {
     }
 
     /// Sets what the application of an account was granted, in its mode.
-    pub(crate) async fn grant(&self, mode: Mode, granted: &[&str]) {
+    pub(crate) async fn grant(&self, mode: Mode, granted: &BTreeSet<String>) {
         let app = usize::from(mode == Mode::Delegated);
         let client = &self.sandbox.ready().apps[app].client_id;
         self.control("PUT", &format!("grants/{client}"), &json!({mode.word(): granted})).await;
+    }
+
+    /// What the application of an account was granted, in its mode.
+    pub(crate) async fn granted(&self, mode: Mode) -> BTreeSet<String> {
+        let app = usize::from(mode == Mode::Delegated);
+        let client = &self.sandbox.ready().apps[app].client_id;
+        let grants = self.control("PUT", &format!("grants/{client}"), &json!({})).await;
+        let names = grants[mode.word()].as_array().expect("names");
+        names.iter().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
     /// Changes the user on whom both accounts work.
@@ -183,18 +204,24 @@ impl World {
         self.control("GET", "state", &Value::Null).await
     }
 
+    /// The same as text, which is sooner compared.
+    pub(crate) async fn state_text(&self) -> Bytes {
+        self.control_text("GET", "state", &Value::Null).await
+    }
+
     async fn control(&self, method: &str, path: &str, body: &Value) -> Value {
-        let roots = std::fs::read(&self.sandbox.ready().ca_file).expect("the authority");
-        let settings = NetworkSettings { proxy: ProxyMode::None, extra_roots: Some(roots) };
-        let transport = NetworkTransport::new(&settings).expect("a client");
+        serde_json::from_slice(&self.control_text(method, path, body).await).unwrap_or_default()
+    }
+
+    async fn control_text(&self, method: &str, path: &str, body: &Value) -> Bytes {
         let uri = format!("{}/_sandbox/{path}", self.sandbox.ready().http_graph_url).parse().expect("an address");
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let method = method.parse().expect("a method");
         let timeout = Duration::from_secs(10);
         let request = Request { method, uri, headers: http::HeaderMap::new(), body: body.into(), timeout };
-        let answer = transport.send(request).await.expect("an answer");
+        let answer = self.control.send(request).await.expect("an answer");
         assert!(answer.status.is_success(), "{answer:?}");
-        serde_json::from_slice(&answer.body).unwrap_or_default()
+        answer.body
     }
 
     pub(crate) fn advance(&self, seconds: i64) {
@@ -222,7 +249,7 @@ pub(crate) async fn settle(engine: &Engine) -> Settlement {
     engine.settle(engine.accounts(), &|| Ok(BTreeSet::<Uuid>::new())).await.expect("a settlement")
 }
 
-fn configuration(folder: &TempDir, sandbox: &Sandbox, secret: Option<&str>) -> Config {
+fn configuration(folder: &TempDir, sandbox: &Sandbox, secret: Option<&str>, catalog: &Catalog) -> Config {
     let ready = sandbox.ready();
     let secret = secret.or(ready.apps[0].client_secret.as_deref()).expect("a secret");
     std::fs::write(folder.path().join("secret.txt"), secret).expect("the secret's file");
@@ -238,7 +265,7 @@ fn configuration(folder: &TempDir, sandbox: &Sandbox, secret: Option<&str>) -> C
         ));
     }
     text.push_str(&format!(
-        "[[account]]\nname = \"person\"\ntenant = {:?}\ncloud = \"sandbox\"\n\
+        "[[account]]\nname = \"person\"\ntenant = {:?}\ncloud = \"sandbox\"\njourneys = true\n\
          sign_in = {{ method = \"device-code\", client_id = \"{}\" }}\n",
         ready.domain, ready.apps[1].client_id
     ));
@@ -247,7 +274,7 @@ fn configuration(folder: &TempDir, sandbox: &Sandbox, secret: Option<&str>) -> C
         data_dir: folder.path(),
         environment: &BTreeMap::new(),
         language: None,
-        known: &Known::of(&Catalog::builtin().expect("the catalogue")),
+        known: &Known::of(catalog),
         files: FileCheck::Read,
     };
     load(&sources).expect("a configuration")
