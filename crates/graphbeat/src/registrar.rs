@@ -28,6 +28,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::runtime::{Opened, Sends, open};
+use crate::texts::say;
 
 /// The ledger and a way out, for one place.
 pub(crate) struct Registrar {
@@ -41,7 +42,7 @@ impl Registrar {
     /// Opens the data directory.
     pub(crate) fn open(context: &Context, config: &Config, place: Place) -> Result<Self, Failure> {
         let mut opened = open(&context.locations.data_dir, &config.store.file, Clock::system(), Sends::Yes)?;
-        let flight = opened.flight.clone().ok_or_else(|| Failure::new(Exit::Bug, "there is no flight file"))?;
+        let flight = opened.flight.clone().ok_or_else(|| Failure::new(Exit::Bug, say!("runtime-no-flight")))?;
         let recorder = Arc::new(Recorder::new(Arc::clone(&opened.store) as Arc<dyn Ledger>, Arc::new(NoWatcher)));
         let notes = Arc::new(FlightNotes(flight));
         let wire = cloud_wire(&place.cloud, &config.proxy.mode, notes, &opened.clock, &mut opened.rng)?;
@@ -93,8 +94,7 @@ impl Registrar {
             None => return Err(no_hand(&arguments.name)),
             Some("account") => own,
             Some(text) => Some(Uuid::try_parse(text).map_err(|_| {
-                Failure::new(Exit::Usage, format_args!("`--through {text}` is no application id"))
-                    .hint("give the id of an application of your own in this tenant")
+                Failure::new(Exit::Usage, say!("registrar-no-id", text = text)).hint(say!("registrar-no-id-hint"))
             })?),
         };
         let client_id = client_id.ok_or_else(|| no_hand(&arguments.name))?;
@@ -117,8 +117,7 @@ pub(crate) fn endpoints(cloud: &Cloud) -> Endpoints {
 }
 
 fn no_hand(name: &str) -> Failure {
-    Failure::new(Exit::Usage, format_args!("who is to do it for account `{name}`?"))
-        .hint("give `--azure-cli` where `az` is signed in, or `--through` to sign in as an administrator in a browser")
+    Failure::new(Exit::Usage, say!("registrar-no-hand", name = name)).hint(say!("registrar-hand-hint"))
 }
 
 /// A new registration record, or the one that is known.
@@ -133,19 +132,17 @@ impl From<RegistrationError> for Failure {
             Some(HandError::Token(token)) => Self::new(token_exit(token), text),
             Some(HandError::Transport(_)) => Self::new(Exit::Network, text),
             Some(HandError::Refused { status: 429 | 503, .. }) => Self::new(Exit::Throttled, text),
-            Some(why) if why.is_forbidden() => Self::new(Exit::SignIn, text).hint(
-                "who signed in has no right to do this: ask an Application Administrator, or a Global Administrator",
-            ),
+            Some(why) if why.is_forbidden() => Self::new(Exit::SignIn, text).hint(say!("registrar-forbidden-hint")),
             Some(HandError::Refused { .. } | HandError::Unreadable { .. }) => {
-                Self::new(Exit::OperationFailed, text).hint("run the same command again: it goes on where it stopped")
+                Self::new(Exit::OperationFailed, text).hint(say!("registrar-again"))
             }
-            Some(HandError::Declined) => Self::new(Exit::OperationFailed, "stopped, because it was not agreed to")
-                .hint("run the same command again: it goes on where it stopped"),
+            Some(HandError::Declined) => {
+                Self::new(Exit::OperationFailed, say!("registrar-declined")).hint(say!("registrar-again"))
+            }
             Some(HandError::Tool(_)) => Self::new(Exit::OperationFailed, text),
             None => match error {
                 RegistrationError::Journal(_) => Self::new(Exit::Ledger, text),
-                _ => Self::new(Exit::OperationFailed, text)
-                    .hint("`graphbeat app adopt` reads what is not known of a registration"),
+                _ => Self::new(Exit::OperationFailed, text).hint(say!("registrar-unknown-hint")),
             },
         }
     }
@@ -164,10 +161,9 @@ pub(crate) fn token_exit(error: &TokenError) -> Exit {
 pub(crate) fn no_token(error: &TokenError) -> Failure {
     let failure = Failure::new(token_exit(error), error_chain(error));
     match error {
-        TokenError::HeldBack(held_back) => failure.hint(format_args!(
-            "nothing was sent; mend the cause, and run the same command again after {}",
-            graphbeat_core::time_text(held_back.until)
-        )),
-        _ => failure.hint("`graphbeat explain` with the code says what to do"),
+        TokenError::HeldBack(held_back) => {
+            failure.hint(say!("registrar-held-back", until = graphbeat_core::time_text(held_back.until).to_string()))
+        }
+        _ => failure.hint(say!("sign-in-explain")),
     }
 }

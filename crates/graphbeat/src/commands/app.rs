@@ -21,6 +21,7 @@ use crate::failure::Failure;
 use crate::printer::Column;
 use crate::registrar::Place;
 use crate::runtime::{Runtime, Wanted, known_account, start};
+use crate::texts::{Message, say};
 
 const CALL_FIELDS: &[&str] = &["method", "path", "body"];
 
@@ -81,8 +82,8 @@ struct CallRow {
 /// What would be sent.
 fn show_calls(calls: Vec<graphbeat_entra::registration::GraphCall>, context: &Context) -> Result<Exit, Failure> {
     let columns = vec![
-        Column::new("request", |row: &CallRow| format!("{} {}", row.method, row.path)),
-        Column::new("body", |row: &CallRow| row.body.as_ref().map(ToString::to_string).unwrap_or_default()),
+        Column::new(say!("word-request"), |row: &CallRow| format!("{} {}", row.method, row.path)),
+        Column::new(say!("word-body"), |row: &CallRow| row.body.as_ref().map(ToString::to_string).unwrap_or_default()),
     ];
     let mut list = context.printer.list(CALL_FIELDS, columns);
     for call in calls {
@@ -94,22 +95,22 @@ fn show_calls(calls: Vec<graphbeat_entra::registration::GraphCall>, context: &Co
 }
 
 /// One thing that was done: a sentence for people, an object for programs.
-fn told(context: &Context, event: &str, account: &str, sentence: &str) -> Result<(), Failure> {
+fn told(context: &Context, event: &str, account: &str, sentence: &Message) -> Result<(), Failure> {
     if context.printer.format() == Format::Json {
-        return context.printer.json(&serde_json::json!({"event": event, "account": account, "text": sentence}));
+        let text = sentence.of(context.language());
+        return context.printer.json(&serde_json::json!({"event": event, "account": account, "text": text}));
     }
-    context.printer.text(sentence)
+    context.printer.say(sentence)
 }
 
 /// Whether to go on.
-fn agreed(yes: bool, english: &str, chinese: &str, context: &Context) -> Result<(), Failure> {
+fn agreed(yes: bool, question: &Message, context: &Context) -> Result<(), Failure> {
     if yes {
         return Ok(());
     }
-    match super::ask::yes(english, chinese, context.language()) {
+    match super::ask::yes(question, context.language()) {
         Some(true) => Ok(()),
-        Some(false) => Err(Failure::new(Exit::Usage, "stopped; nothing was changed")),
-        None => Err(Failure::new(Exit::Usage, "nobody can be asked here, and `--yes` was not given")
-            .hint("give `--yes`, or `--dry-run` to see each request")),
+        Some(false) => Err(Failure::new(Exit::Usage, say!("app-stopped"))),
+        None => Err(Failure::new(Exit::Usage, say!("app-nobody")).hint(say!("app-nobody-hint"))),
     }
 }

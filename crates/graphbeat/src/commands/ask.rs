@@ -7,31 +7,24 @@ use graphbeat_core::Language;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::texts::{Message, say};
 
 /// Whether somebody can be asked.
 pub(crate) fn somebody_is_there() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// The text in the language.
-pub(crate) const fn say<'t>(language: Language, english: &'t str, chinese: &'t str) -> &'t str {
-    match language {
-        Language::English => english,
-        Language::SimplifiedChinese => chinese,
-    }
-}
-
 /// Yes or no; `None` where nobody can be asked.
-pub(crate) fn yes(english: &str, chinese: &str, language: Language) -> Option<bool> {
+pub(crate) fn yes(question: &Message, language: Language) -> Option<bool> {
     if !somebody_is_there() {
         return None;
     }
-    Confirm::new().with_prompt(say(language, english, chinese)).default(true).interact().ok()
+    Confirm::new().with_prompt(question.of(language)).default(true).interact().ok()
 }
 
 /// A line of text.
-pub(crate) fn text(question: &str, default: Option<String>) -> Result<String, Failure> {
-    let mut input = Input::<String>::new().with_prompt(question);
+pub(crate) fn text(question: &Message, language: Language, default: Option<String>) -> Result<String, Failure> {
+    let mut input = Input::<String>::new().with_prompt(question.of(language));
     if let Some(default) = default {
         input = input.default(default);
     }
@@ -39,11 +32,10 @@ pub(crate) fn text(question: &str, default: Option<String>) -> Result<String, Fa
 }
 
 /// One of several; its place.
-pub(crate) fn choice(question: &str, of: &[String]) -> Result<usize, Failure> {
-    Select::new().with_prompt(question).items(of).default(0).interact().map_err(|error| unanswered(&error))
+pub(crate) fn choice(question: &Message, language: Language, of: &[String]) -> Result<usize, Failure> {
+    Select::new().with_prompt(question.of(language)).items(of).default(0).interact().map_err(|error| unanswered(&error))
 }
 
 fn unanswered(error: &dialoguer::Error) -> Failure {
-    Failure::new(Exit::Usage, format_args!("the question was not answered ({error})"))
-        .hint("give the answer as a flag: `--help` lists them")
+    Failure::new(Exit::Usage, say!("ask-unanswered", error = error.to_string())).hint(say!("ask-unanswered-hint"))
 }

@@ -15,8 +15,8 @@ use crate::arguments::{CheckArguments, InitArguments, InitMode, SignInArguments}
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::notice;
 use crate::stop::run_until_stopped;
+use crate::texts::say;
 
 /// How far a set-up goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,24 +72,14 @@ fn agree(arguments: &InitArguments, language: Language) -> Result<(), Failure> {
     if arguments.yes {
         return Ok(());
     }
-    match super::ask::yes("set the account up with these permissions?", "按以上权限设置此帐户？", language) {
+    match super::ask::yes(&say!("init-agree"), language) {
         Some(true) => Ok(()),
-        Some(false) => Err(Failure::new(Exit::Usage, "stopped; nothing was made")),
-        None => Err(Failure::new(Exit::Usage, "nobody can be asked here, and `--yes` was not given")
-            .hint("give `--yes` to agree to what was shown, or `--dry-run` to see each request")),
+        Some(false) => Err(Failure::new(Exit::Usage, say!("init-stopped"))),
+        None => Err(Failure::new(Exit::Usage, say!("app-nobody")).hint(say!("init-nobody-hint"))),
     }
 }
 
 fn done(answers: &Answers, client_id: Uuid, context: &Context) {
     let name = &answers.name;
-    notice(&match context.language() {
-        Language::English => format!(
-            "account `{name}` is set up under the application {client_id}; `graphbeat run` keeps it tested, \
-             `graphbeat app delete {name}` removes what was made"
-        ),
-        Language::SimplifiedChinese => format!(
-            "帐户 `{name}` 已在应用 {client_id} 下设置完成；`graphbeat run` 持续检测，\
-             `graphbeat app delete {name}` 可删除所创建的内容"
-        ),
-    });
+    context.printer.notice(&say!("init-done", name = name, client = client_id.to_string()));
 }

@@ -14,6 +14,7 @@ use tokio::process::Command;
 
 use super::endpoints;
 use crate::printer::notice;
+use crate::texts::say;
 
 /// The program's name.
 const PROGRAM: &str = if cfg!(windows) { "az.cmd" } else { "az" };
@@ -75,7 +76,7 @@ impl AzureCli {
             return true;
         }
         let language = self.language;
-        tokio::task::spawn_blocking(move || crate::commands::ask::yes("run this command?", "运行此命令？", language))
+        tokio::task::spawn_blocking(move || crate::commands::ask::yes(&say!("registrar-run"), language))
             .await
             .is_ok_and(|answer| answer.unwrap_or(false))
     }

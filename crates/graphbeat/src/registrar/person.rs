@@ -16,7 +16,8 @@ use crate::browser::{self, Browser, PastedLines};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::{Printer, notice};
+use crate::printer::Printer;
+use crate::texts::{Message, say};
 
 /// Real time that a person has for the pages in the browser.
 const BROWSER_TIME_MAX: Duration = Duration::from_secs(15 * 60);
@@ -84,30 +85,30 @@ impl Desk {
         match self.wait(&loopback, &prompt).await? {
             ConsentAnswer::Granted => Ok(()),
             ConsentAnswer::Refused { error, description } => {
-                Err(Failure::new(Exit::SignIn, format_args!("the consent was not given ({error})"))
+                Err(Failure::new(Exit::SignIn, say!("registrar-refused", error = error.to_string()))
                     .detail(description)
-                    .hint("run the same command again, as an administrator who may consent"))
+                    .hint(say!("registrar-refused-hint")))
             }
         }
     }
 
     async fn loopback(&self) -> Result<Loopback, Failure> {
-        Loopback::bind().await.map_err(|error| {
-            Failure::new(Exit::SignIn, format_args!("could not listen for the browser on this machine ({error})"))
-        })
+        Loopback::bind()
+            .await
+            .map_err(|error| Failure::new(Exit::SignIn, say!("registrar-no-listener", error = error.to_string())))
     }
 
     /// The answer to this page, by the browser or pasted.
     async fn wait<P: Awaited>(&self, loopback: &Loopback, prompt: &P) -> Result<P::Answer, Failure> {
         tokio::select! {
             biased;
-            () = self.stop.cancelled() => Err(Failure::new(Exit::SignIn, "stopped before the browser came back")
-                .hint("run the same command again: it goes on where it stopped")),
+            () = self.stop.cancelled() => Err(Failure::new(Exit::SignIn, say!("registrar-stopped"))
+                .hint(say!("registrar-again"))),
             answer = loopback.answer(prompt) => Ok(answer),
             answer = self.pasted(prompt) => Ok(answer),
             () = tokio::time::sleep(BROWSER_TIME_MAX) => {
-                Err(Failure::new(Exit::SignIn, "nobody finished the page in the browser in time")
-                    .hint("run the same command again: it goes on where it stopped"))
+                Err(Failure::new(Exit::SignIn, say!("registrar-too-late"))
+                    .hint(say!("registrar-again")))
             }
         }
     }
@@ -120,7 +121,7 @@ impl Desk {
         for _ in 0..PASTES_MAX {
             match prompt.read_answer(&lines.next().await) {
                 Ok(answer) => return answer,
-                Err(why) => notice(&format!("{why}")),
+                Err(why) => self.printer.notice(&Message::foreign(why.to_string())),
             }
         }
         std::future::pending().await
@@ -134,7 +135,7 @@ impl Desk {
                 "redirect_uri": redirect_uri, "browser": self.browser.word()});
             self.printer.text(&fields.to_string())?;
         } else {
-            self.printer.text(&self.page_text(event, url, redirect_uri))?;
+            self.printer.say(&self.page_text(event, url, redirect_uri))?;
         }
         if self.browser == Browser::Here {
             browser::open(url);
@@ -142,29 +143,13 @@ impl Desk {
         Ok(())
     }
 
-    fn page_text(&self, event: &str, url: &str, redirect_uri: &str) -> String {
-        let purpose = match (event, self.language) {
-            ("consent", Language::English) => "consent as an administrator",
-            ("consent", Language::SimplifiedChinese) => "以管理员身份同意权限",
-            (_, Language::English) => "sign in",
-            (_, Language::SimplifiedChinese) => "登录",
-        };
-        match (self.language, self.browser) {
-            (Language::English, Browser::Here) => {
-                format!("to {purpose}, the browser opens a page of Entra's; if it does not, open\n\n    {url}\n")
+    fn page_text(&self, event: &str, url: &str, redirect_uri: &str) -> Message {
+        let purpose = if event == "consent" { say!("registrar-consent") } else { say!("registrar-sign-in") };
+        match self.browser {
+            Browser::Here => say!("registrar-page", purpose = purpose, url = url),
+            Browser::Elsewhere => {
+                say!("registrar-page-elsewhere", purpose = purpose, url = url, redirect_uri = redirect_uri)
             }
-            (Language::English, Browser::Elsewhere) => format!(
-                "to {purpose}, open in a browser\n\n    {url}\n\nat the end the browser goes to an address that \
-                 begins with {redirect_uri}; where it shows an error instead of a page of graphbeat's, copy that \
-                 whole address and paste it here:\n"
-            ),
-            (Language::SimplifiedChinese, Browser::Here) => {
-                format!("浏览器将打开 Entra 页面以{purpose}；如未打开，请访问\n\n    {url}\n")
-            }
-            (Language::SimplifiedChinese, Browser::Elsewhere) => format!(
-                "请在浏览器中打开以下地址以{purpose}\n\n    {url}\n\n完成后浏览器会转到以 {redirect_uri} \
-                 开头的地址；如果显示错误页面，请复制完整地址并粘贴到这里：\n"
-            ),
         }
     }
 }
@@ -172,6 +157,6 @@ impl Desk {
 fn not_signed_in(error: &SignInError) -> Failure {
     match error {
         SignInError::Token(token) => no_token(token),
-        _ => Failure::new(Exit::SignIn, error_chain(error)).hint("`graphbeat explain` with the code says what to do"),
+        _ => Failure::new(Exit::SignIn, error_chain(error)).hint(say!("sign-in-explain")),
     }
 }

@@ -9,6 +9,7 @@ use graphbeat_store::{Notes as _, SqliteStore, Vault as _};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::texts::say;
 
 /// The vault's entry of an account's certificate and key.
 pub(crate) fn certificate_entry(account: &str) -> String {
@@ -36,8 +37,7 @@ impl RegistrationNotes {
     pub(crate) async fn read(&self) -> Result<Option<Registration>, Failure> {
         let text = self.store.note(&self.name).await?.filter(|text| !text.is_empty());
         text.map(|text| serde_json::from_str(&text)).transpose().map_err(|_| {
-            Failure::new(Exit::Ledger, format_args!("the note `{}` cannot be read", self.name))
-                .hint("it was written by another version of graphbeat")
+            Failure::new(Exit::Ledger, say!("registrar-note", note = &self.name)).hint(say!("registrar-note-hint"))
         })
     }
 

@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::registrar::{Desk, Registrar};
 use crate::stop::run_until_stopped;
+use crate::texts::{Message, say};
 
 pub(super) fn run(arguments: &AppArguments, context: &Context) -> Result<Exit, Failure> {
     let about = About::of(&arguments.name, context)?;
@@ -27,7 +28,7 @@ pub(super) fn run(arguments: &AppArguments, context: &Context) -> Result<Exit, F
         if arguments.dry_run {
             let url = ConsentPrompt::for_administrator(&identity, about.place.kind);
             registrar.close().await?;
-            return told(context, "consent", &arguments.name, url.as_str()).map(|()| Exit::Ok);
+            return told(context, "consent", &arguments.name, &Message::foreign(url.as_str())).map(|()| Exit::Ok);
         }
         let desk = Desk::new(context, arguments.no_browser, stop);
         let state = registrar.opened.rng.clone().uuid();
@@ -39,14 +40,11 @@ pub(super) fn run(arguments: &AppArguments, context: &Context) -> Result<Exit, F
             Err(no_token) => return Err(not_looked(&arguments.name, &no_token)),
         };
         if missing.is_empty() {
-            told(context, "consented", &arguments.name, "everything that the selection needs is granted")?;
+            told(context, "consented", &arguments.name, &say!("app-all-granted"))?;
             return Ok(Exit::Ok);
         }
-        Err(Failure::new(Exit::SignIn, format_args!("consented, but not granted: {}", missing.join(", ")))
-            .hint(format_args!(
-                "the registration does not ask for them yet, or Entra needs a minute: `graphbeat app show {}` says more",
-                arguments.name
-            )))
+        Err(Failure::new(Exit::SignIn, say!("app-not-granted", missing = missing.join(", ")))
+            .hint(say!("app-not-granted-hint", name = &arguments.name)))
     })
 }
 
@@ -57,7 +55,7 @@ async fn still_missing(
     context: &Context,
 ) -> Result<Result<Vec<String>, NoToken>, Failure> {
     let runtime = about.start(context).await?;
-    let bug = || Failure::new(Exit::Bug, "the account is not set up");
+    let bug = || Failure::new(Exit::Bug, say!("sign-in-not-set-up"));
     let account = runtime.engine.account(&about.account.name).ok_or_else(bug)?;
     let claims = runtime.engine.claims(account).await;
     runtime.close().await?;
@@ -70,9 +68,5 @@ async fn still_missing(
 /// The administrator did their part; what came of it nobody saw.
 fn not_looked(name: &str, no_token: &NoToken) -> Failure {
     let exit = no_token.trouble.map_or(Exit::SignIn, Exit::from);
-    Failure::new(exit, "consented, but the account gets no token, so what is granted now is not known")
-        .detail(&no_token.reason)
-        .hint(format_args!(
-            "once `graphbeat account sign-in {name}` succeeds, `graphbeat app show {name}` says what is granted"
-        ))
+    Failure::new(exit, say!("app-not-looked")).detail(&no_token.reason).hint(say!("app-not-looked-hint", name = name))
 }

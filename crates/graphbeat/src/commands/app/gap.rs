@@ -14,6 +14,7 @@ use super::About;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::texts::{Message, say};
 
 /// A registration as programs see it.
 #[derive(Serialize)]
@@ -69,7 +70,9 @@ impl Report {
 
     pub(super) fn print(&self, context: &Context) -> Result<(), Failure> {
         let list = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(" ");
-        let unknown = || "not readable with this account's token: `--azure-cli` or `--through` reads it".to_owned();
+        let language = context.language();
+        let unknown = || say!("app-not-readable").of(language);
+        let nothing = || say!("app-nothing").of(language);
         let missing: Vec<String> = self
             .missing
             .iter()
@@ -77,26 +80,31 @@ impl Report {
                 format!("{name}: {}", operations.iter().map(|id| &**id).collect::<Vec<_>>().join(" "))
             })
             .collect();
-        let credentials: Vec<String> = self.credentials.iter().map(credential_text).collect();
+        let credentials: Vec<String> =
+            self.credentials.iter().map(|credential| credential_text(credential).of(language)).collect();
         let lines = [
-            ("account", self.account.to_string()),
-            ("application", self.display_name.clone().unwrap_or_default()),
-            ("client id", self.client_id.to_string()),
-            ("object id", self.object_id.map(|id| id.to_string()).unwrap_or_default()),
-            ("enabled", self.enabled.map_or_else(unknown, |is| if is { "yes".to_owned() } else { "no".to_owned() })),
-            ("granted", list(&self.granted)),
-            ("missing", if missing.is_empty() { "nothing".to_owned() } else { missing.join("\n") }),
-            ("too much", if self.excessive.is_empty() { "nothing".to_owned() } else { list(&self.excessive) }),
+            (say!("word-account"), self.account.to_string()),
+            (say!("word-application"), self.display_name.clone().unwrap_or_default()),
+            (say!("word-client-id"), self.client_id.to_string()),
+            (say!("word-object-id"), self.object_id.map(|id| id.to_string()).unwrap_or_default()),
             (
-                "not consented",
+                say!("word-enabled"),
+                self.enabled
+                    .map_or_else(unknown, |is| if is { say!("word-yes") } else { say!("word-no") }.of(language)),
+            ),
+            (say!("word-granted"), list(&self.granted)),
+            (say!("word-missing"), if missing.is_empty() { nothing() } else { missing.join("\n") }),
+            (say!("word-too-much"), if self.excessive.is_empty() { nothing() } else { list(&self.excessive) }),
+            (
+                say!("word-not-consented"),
                 match &self.not_consented {
-                    Some(names) if names.is_empty() => "nothing".to_owned(),
+                    Some(names) if names.is_empty() => nothing(),
                     Some(names) => list(names),
                     None => unknown(),
                 },
             ),
-            ("owners", self.owners.as_ref().map_or_else(unknown, |owners| owners.join("\n"))),
-            ("credentials", credentials.join("\n")),
+            (say!("word-owners"), self.owners.as_ref().map_or_else(unknown, |owners| owners.join("\n"))),
+            (say!("word-credentials"), credentials.join("\n")),
         ];
         context.printer.card(self, &lines)
     }
@@ -115,8 +123,11 @@ fn gap(about: &About, granted: &BTreeSet<String>, inspected: Option<&Inspected>)
     Ok(permission_gap(&selected, about.place.mode(), granted, registered.as_ref()))
 }
 
-fn credential_text(credential: &InspectedCredential) -> String {
-    let until = credential.expires.map(|at| format!(" until {}", graphbeat_core::time_text(at))).unwrap_or_default();
+fn credential_text(credential: &InspectedCredential) -> Message {
     let name = if credential.name.is_empty() { String::new() } else { format!(" \"{}\"", credential.name) };
-    format!("{}{name}{until}", credential.kind)
+    let named = format!("{}{name}", credential.kind);
+    match credential.expires {
+        Some(at) => say!("app-credential", name = named, until = graphbeat_core::time_text(at)),
+        None => Message::foreign(named),
+    }
 }

@@ -9,9 +9,9 @@ use crate::arguments::{AppArguments, DeleteArguments};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::notice;
 use crate::registrar::{Desk, Portal, Registrar};
 use crate::stop::run_until_stopped;
+use crate::texts::{Message, say};
 
 /// What removing a registration and bringing it back needs of an administrator who signs in.
 const CHANGE_SCOPES: [&str; 1] = ["Application.ReadWrite.All"];
@@ -46,9 +46,14 @@ async fn delete_with(
     if let (Some(client_id), None) = (registration.client_id, registration.deleted) {
         let inspected = inspect(&*hand, client_id, clock).await?;
         inspected.complete(&mut registration);
-        notice(&contents(&registration, &inspected.display_name, inspected.granted.len(), inspected.credentials.len()));
+        context.printer.notice(&contents(
+            &registration,
+            &inspected.display_name,
+            inspected.granted.len(),
+            inspected.credentials.len(),
+        ));
     }
-    agreed(arguments.app.yes, "remove all of it?", "全部删除？", context)?;
+    agreed(arguments.app.yes, &say!("app-remove-question"), context)?;
     let removed = remove(&*hand, registration, arguments.for_good, (&notes, clock)).await?;
     if arguments.for_good {
         notes.forget().await?;
@@ -56,30 +61,25 @@ async fn delete_with(
     let until = removed.restorable_until().filter(|_| !arguments.for_good);
     let end = match until {
         Some(until) => {
-            format!("until {} `graphbeat app restore {name}` brings it back", graphbeat_core::time_text(until))
+            say!("app-restorable", until = graphbeat_core::time_text(until), name = name)
         }
-        None => "it is out of the bin, too".to_owned(),
+        None => say!("app-for-good"),
     };
-    told(
-        context,
-        "deleted",
-        name,
-        &format!(
-            "the registration of account `{name}` is removed, with its service principal, credentials and grants; {end}. \
-         The account stays in the configuration, its calls in the ledger; Entra keeps its own sign-in and audit logs"
-        ),
-    )?;
+    told(context, "deleted", name, &say!("app-removed", name = name, end = end))?;
     Ok(Exit::Ok)
 }
 
-fn contents(registration: &Registration, name: &str, grants: usize, credentials: usize) -> String {
-    let id = |id: Option<uuid::Uuid>| id.map_or_else(|| "none".to_owned(), |id| id.to_string());
-    let origin = if registration.made { "made by graphbeat" } else { "made by its owner, for graphbeat" };
-    format!(
-        "to be removed:\n- the registration \"{name}\" ({}), {origin}\n- its service principal ({})\n\
-         - {grants} grants of permissions\n- {credentials} credentials",
-        id(registration.client_id),
-        id(registration.principal_id)
+fn contents(registration: &Registration, name: &str, grants: usize, credentials: usize) -> Message {
+    let id = |id: Option<uuid::Uuid>| id.map_or_else(|| say!("app-none"), |id| Message::foreign(id.to_string()));
+    let origin = if registration.made { say!("app-made") } else { say!("app-made-by-owner") };
+    say!(
+        "app-contents",
+        name = name,
+        client = id(registration.client_id),
+        origin = origin,
+        principal = id(registration.principal_id),
+        grants = grants,
+        credentials = credentials
     )
 }
 
@@ -107,34 +107,24 @@ async fn restore_with(
     if !arguments.azure_cli && arguments.through.as_deref().is_none_or(|through| through == "account") {
         // Nobody can sign in under an application that is deleted.
         let page = Portal::of(&about.place.cloud).deleted();
-        let page = page.map(|page| format!("; or restore it by hand: {page}")).unwrap_or_default();
-        return Err(Failure::new(Exit::Usage, "a deleted application cannot bring itself back").hint(format_args!(
-            "give `--azure-cli`, or `--through` with the id of another application of yours{page}"
-        )));
+        let hint = match page {
+            Some(page) => say!("app-restore-hint-page", page = page),
+            None => say!("app-restore-hint"),
+        };
+        return Err(Failure::new(Exit::Usage, say!("app-restore-itself")).hint(hint));
     }
     let desk = Desk::new(context, arguments.no_browser, stop);
     let hand = registrar.hand(arguments, None, &CHANGE_SCOPES, &desk).await?;
     let restored = bring_back(&*hand, registration, (&notes, &registrar.opened.clock)).await;
     restored.map_err(|error| match error.hand_error() {
-        Some(why) if why.is_not_found() => {
-            Failure::new(Exit::OperationFailed, "Entra has no such registration in its bin").hint(format_args!(
-                "it is kept there for {RESTORABLE_DAYS} days; after that, `graphbeat init` makes a new one"
-            ))
-        }
+        Some(why) if why.is_not_found() => Failure::new(Exit::OperationFailed, say!("app-not-in-bin"))
+            .hint(say!("app-not-in-bin-hint", restorable_days = RESTORABLE_DAYS.to_string())),
         _ => Failure::from(error),
     })?;
-    told(
-        context,
-        "restored",
-        name,
-        &format!(
-            "the registration of account `{name}` is back, with its credentials; `graphbeat check --account {name}` tries it"
-        ),
-    )?;
+    told(context, "restored", name, &say!("app-restored", name = name))?;
     Ok(Exit::Ok)
 }
 
 fn not_known(name: &str) -> Failure {
-    Failure::new(Exit::Usage, format_args!("nothing is known of the registration of account `{name}`"))
-        .hint(format_args!("`graphbeat app adopt {name}` takes over one that exists"))
+    Failure::new(Exit::Usage, say!("app-not-known", name = name)).hint(say!("app-not-known-hint", name = name))
 }

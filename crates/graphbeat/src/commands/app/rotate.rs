@@ -15,6 +15,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::registrar::{Desk, Registrar, SealedCredentials, known_or_new, no_token};
 use crate::stop::run_until_stopped;
+use crate::texts::{Message, say};
 
 /// What changing a registration's credentials needs of an administrator who signs in.
 const CHANGE_SCOPES: [&str; 1] = ["Application.ReadWrite.All"];
@@ -27,7 +28,7 @@ pub(super) fn run(arguments: &RotateArguments, context: &Context) -> Result<Exit
     let about = About::of(&arguments.app.name, context)?;
     let (entry, proof) = entry(&about)?;
     if !arguments.app.dry_run {
-        agreed(arguments.app.yes, "give the account a new credential?", "为此帐户更换凭据？", context)?;
+        agreed(arguments.app.yes, &say!("app-rotate-question"), context)?;
     }
     run_until_stopped(async |stop| {
         let registrar = Registrar::open(context, &about.config, about.place.clone())?;
@@ -56,9 +57,7 @@ async fn rotate(
     let (hand, proof): (Box<dyn Hand>, Proof) = match (proof, own) {
         (Proof::Key, Some(credential)) if !by_other => {
             if registration.object_id.is_none() {
-                return Err(Failure::new(Exit::Usage, "the object id of the registration is not known").hint(
-                    "give `--object-id`: it stands on the registration's overview; or run `graphbeat app adopt`",
-                ));
+                return Err(Failure::new(Exit::Usage, say!("app-no-object-id")).hint(say!("app-no-object-id-hint")));
             }
             (Box::new(TokenHand::new(registrar.source(), registrar.identity(client_id, credential, &[]))), Proof::Key)
         }
@@ -68,7 +67,7 @@ async fn rotate(
         }
     };
     if arguments.app.dry_run {
-        told(context, "dry-run", name, &dry_run_text(proof))?;
+        told(context, "dry-run", name, &dry_run(proof))?;
         return Ok(Exit::Ok);
     }
     let source = registrar.source();
@@ -88,25 +87,22 @@ async fn rotate(
     };
     let rotated = rotator.run(registration).await.map_err(failure)?;
     let until = rotated.key_expires.map(graphbeat_core::time_text).unwrap_or_default();
-    told(context, "rotated", name, &format!("account `{name}` signs in with a new credential, until {until}"))?;
+    told(context, "rotated", name, &say!("app-rotated", name = name, until = until))?;
     Ok(Exit::Ok)
 }
 
 /// The vault's entry of the account's credential, and what a new one is.
 fn entry(about: &About) -> Result<(String, Proof), Failure> {
-    let refused = |what: &str, hint: &str| {
-        Err(Failure::new(Exit::Usage, format_args!("account `{}` {what}", about.account.name)).hint(hint))
-    };
+    let account = &about.account.name;
     match &about.account.sign_in {
         SignIn::Certificate { certificate: SecretRef::Vault(entry), key: None, .. } => Ok((entry.clone(), Proof::Key)),
         SignIn::ClientSecret { client_secret: SecretRef::Vault(entry), .. } => Ok((entry.clone(), Proof::Secret)),
-        SignIn::Certificate { .. } | SignIn::ClientSecret { .. } => refused(
-            "has its credential outside the vault, where graphbeat changes nothing",
-            "change it in the configuration to `{ vault = \"…\" }`, or rotate it where it is kept",
-        ),
-        _ => {
-            refused("has no credential of its own: a person, or another issuer, signs in", "there is nothing to rotate")
+        SignIn::Certificate { .. } | SignIn::ClientSecret { .. } => {
+            Err(Failure::new(Exit::Usage, say!("app-outside-vault", account = account))
+                .hint(say!("app-outside-vault-hint")))
         }
+        _ => Err(Failure::new(Exit::Usage, say!("app-no-credential", account = account))
+            .hint(say!("app-no-credential-hint"))),
     }
 }
 
@@ -125,27 +121,19 @@ async fn own_key(
     Ok(pem.and_then(|pem| CertificateCredential::from_pem(pem.expose_secret(), now).ok()).map(Credential::Certificate))
 }
 
-fn dry_run_text(proof: Proof) -> String {
+fn dry_run(proof: Proof) -> Message {
     match proof {
-        Proof::Key => {
-            "POST /v1.0/applications/{id}/addKey, a sign-in with the new key, POST /v1.0/applications/{id}/removeKey"
-        }
-        Proof::OnlyKey => "PATCH /v1.0/applications/{id} with the new key alone, then a sign-in with it",
-        Proof::Secret => {
-            "POST /v1.0/applications/{id}/addPassword, a sign-in with the new secret, POST \
-             /v1.0/applications/{id}/removePassword"
-        }
+        Proof::Key => say!("app-rotate-by-key"),
+        Proof::OnlyKey => say!("app-rotate-only-key"),
+        Proof::Secret => say!("app-rotate-secret"),
     }
-    .to_owned()
 }
 
 fn failure(error: RotateError) -> Failure {
-    let again = "the account signs in as before; run the same command again: it goes on where it stopped";
+    let again = say!("app-rotate-again");
     match error {
         RotateError::Registration(error) => Failure::from(error),
-        RotateError::Unproven(error) => {
-            no_token(&error).detail("the new credential is registered, but not proven").hint(again)
-        }
+        RotateError::Unproven(error) => no_token(&error).detail(say!("app-unproven")).hint(again),
         error => Failure::new(Exit::SignIn, graphbeat_base::error_chain(&error)).hint(again),
     }
 }

@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::registrar::{Desk, Registrar, RegistrationNotes, known_or_new};
 use crate::stop::run_until_stopped;
+use crate::texts::say;
 
 /// What reading a registration needs of an administrator who signs in.
 const READ_SCOPES: [&str; 2] = ["Application.Read.All", "Directory.Read.All"];
@@ -64,10 +65,7 @@ pub(super) fn adopt(arguments: &AppArguments, context: &Context) -> Result<Exit,
         Report::of(&about, &granted, Some(&inspected), Some(&registration))
     })?;
     report.print(context)?;
-    crate::printer::notice(&format!(
-        "account `{0}`'s registration is taken over; `graphbeat app rotate {0}` gives it a new credential",
-        about.account.name
-    ));
+    context.printer.notice(&say!("app-adopted", account = &about.account.name));
     Ok(Exit::Ok)
 }
 
@@ -107,7 +105,7 @@ async fn own_look(about: &About, context: &Context) -> Result<Seen, Failure> {
         let account = runtime
             .engine
             .account(&about.account.name)
-            .ok_or_else(|| Failure::new(Exit::Bug, "the account is not set up"))?;
+            .ok_or_else(|| Failure::new(Exit::Bug, say!("sign-in-not-set-up")))?;
         let claims = runtime.engine.claims(account).await?;
         let mut seen = Seen { claims, inspected: None, trouble: None };
         let may_read = seen.claims.as_ref().is_ok_and(|claims| {
@@ -134,10 +132,12 @@ fn granted(
     inspected: Option<&Inspected>,
 ) -> Result<BTreeSet<String>, Failure> {
     let kind: PermissionKind = about.place.kind;
-    claims.map(|claims| claims.granted(kind).clone()).or_else(|| inspected.map(|it| it.granted(kind))).ok_or_else(|| {
-        Failure::new(Exit::SignIn, format_args!("account `{}` gets no token, so what is granted is not known", about.account.name))
-            .hint("`--azure-cli` or `--through` reads it without the account; `graphbeat account sign-in` says what is wrong")
-    })
+    claims.map(|claims| claims.granted(kind).clone()).or_else(|| inspected.map(|it| it.granted(kind))).ok_or_else(
+        || {
+            Failure::new(Exit::SignIn, say!("app-no-token", account = &about.account.name))
+                .hint(say!("app-no-token-hint"))
+        },
+    )
 }
 
 async fn known(
@@ -151,11 +151,10 @@ async fn known(
 }
 
 fn unreadable(trouble: Option<String>) -> Failure {
-    let failure = Failure::new(Exit::SignIn, "the registration could not be read with the account's own token");
+    let failure = Failure::new(Exit::SignIn, say!("app-unreadable"));
     let failure = match trouble {
         Some(trouble) => failure.detail(trouble),
         None => failure,
     };
-    failure
-        .hint("give `--azure-cli` where `az` is signed in, or `--through` to sign in as an administrator in a browser")
+    failure.hint(say!("registrar-hand-hint"))
 }

@@ -9,13 +9,14 @@ use url::Url;
 
 use super::configure::configuration;
 use crate::arguments::{InitArguments, InitMode, RegistrationWay};
-use crate::commands::ask::{self, say};
+use crate::commands::ask;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::registrar::azure_cli_is_there;
 use crate::runtime::open_ledger;
 use crate::stop::run_until_stopped;
+use crate::texts::{Message, say};
 
 /// The note of answers to a set-up that has not ended.
 const NOTE: &str = "init";
@@ -130,9 +131,12 @@ fn set_note(text: &str, context: &Context) -> Result<(), Failure> {
 
 fn own_cloud(arguments: &InitArguments) -> Result<Option<OwnCloud>, Failure> {
     let (Some(login_url), Some(graph_url)) = (&arguments.cloud_login, &arguments.cloud_graph) else { return Ok(None) };
-    let ca_file = arguments.ca_file.as_deref().map(std::path::absolute).transpose().map_err(|error| {
-        Failure::new(Exit::Usage, format_args!("the file of `--ca-file` cannot be named ({error})"))
-    })?;
+    let ca_file = arguments
+        .ca_file
+        .as_deref()
+        .map(std::path::absolute)
+        .transpose()
+        .map_err(|error| Failure::new(Exit::Usage, say!("init-ca-file", error = error.to_string())))?;
     Ok(Some(OwnCloud { login_url: host_text(login_url), graph_url: host_text(graph_url), ca_file }))
 }
 
@@ -157,8 +161,10 @@ struct Questions<'a> {
 }
 
 impl Questions<'_> {
-    fn say<'t>(&self, english: &'t str, chinese: &'t str) -> &'t str {
-        say(self.context.language(), english, chinese)
+    fn choose(&self, question: &Message, of: &[Message]) -> Result<usize, Failure> {
+        let language = self.context.language();
+        let of: Vec<String> = of.iter().map(|text| text.of(language)).collect();
+        ask::choice(question, language, &of)
     }
 
     fn cloud(&self, config: &Config) -> Result<String, Failure> {
@@ -167,7 +173,7 @@ impl Questions<'_> {
         }
         let mut names: Vec<String> = BUILTIN_CLOUDS.iter().map(|cloud| cloud.name.to_owned()).collect();
         names.extend(config.clouds.keys().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
-        let chosen = ask::choice(self.say("Which cloud is the tenant in?", "租户位于哪个云？"), &names)?;
+        let chosen = ask::choice(&say!("init-cloud"), self.context.language(), &names)?;
         Ok(names.swap_remove(chosen))
     }
 
@@ -175,25 +181,16 @@ impl Questions<'_> {
         if !self.asked {
             return Err(missing("--tenant", "contoso.onmicrosoft.com"));
         }
-        ask::text(
-            self.say("The tenant (such as contoso.onmicrosoft.com)", "租户（例如 contoso.onmicrosoft.com）"),
-            None,
-        )
+        ask::text(&say!("init-tenant"), self.context.language(), None)
     }
 
     fn mode(&self) -> Result<InitMode, Failure> {
         if !self.asked {
             return Err(missing("--as", "application"));
         }
-        let of = [
-            self.say(
-                "as an application: needs nobody, needs an administrator's consent once",
-                "以应用身份：无需人工登录，需管理员同意一次",
-            ),
-            self.say("as a user: you sign in in a browser once", "以用户身份：在浏览器中登录一次"),
-        ];
-        let question = self.say("How shall graphbeat sign in?", "graphbeat 以何种身份登录？");
-        let chosen = ask::choice(question, &of.map(str::to_owned))?;
+        let of = [say!("init-as-application"), say!("init-as-user")];
+        let question = say!("init-mode");
+        let chosen = self.choose(&question, &of)?;
         Ok(if chosen == 0 { InitMode::Application } else { InitMode::User })
     }
 
@@ -202,8 +199,8 @@ impl Questions<'_> {
         if !self.asked {
             return Ok(vec![default]);
         }
-        let question = self.say("What shall it run? (classes, by commas)", "运行哪些类别？（用逗号分隔）");
-        let answer = ask::text(question, Some(default))?;
+        let question = say!("init-classes");
+        let answer = ask::text(&question, self.context.language(), Some(default))?;
         Ok(answer.split([',', ' ']).filter(|class| !class.is_empty()).map(str::to_owned).collect())
     }
 
@@ -214,17 +211,17 @@ impl Questions<'_> {
         if !run_until_stopped(async |_stop| Ok(azure_cli_is_there().await))? {
             return Ok(RegistrationWay::Portal);
         }
-        let of = [
-            self.say("by your Azure CLI: each command is shown first", "使用您的 Azure CLI：先显示每条命令"),
-            self.say("by yourself on one page of the portal", "在门户的一个页面上自行注册"),
-        ];
-        let question = self.say("How shall the registration be made?", "如何创建应用注册？");
-        let chosen = ask::choice(question, &of.map(str::to_owned))?;
+        let of = [say!("init-by-cli"), say!("init-by-portal")];
+        let question = say!("init-way");
+        let chosen = self.choose(&question, &of)?;
         Ok(if chosen == 0 { RegistrationWay::AzureCli } else { RegistrationWay::Portal })
     }
 }
 
 fn missing(flag: &str, example: &str) -> Failure {
-    Failure::new(Exit::Usage, format_args!("`{flag}` is missing, and nobody can be asked here"))
-        .hint(format_args!("give it, such as `{flag} {example}`"))
+    Failure::new(Exit::Usage, say!("init-missing", flag = flag)).hint(say!(
+        "init-missing-hint",
+        flag = flag,
+        example = example
+    ))
 }

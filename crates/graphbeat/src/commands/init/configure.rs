@@ -15,6 +15,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::registrar::certificate_entry;
 use crate::runtime::make_private;
+use crate::texts::say;
 
 /// The configuration as it is; an empty one where there is no file yet.
 pub(super) fn configuration(context: &Context) -> Result<Config, Failure> {
@@ -46,8 +47,8 @@ pub(super) fn write(answers: &Answers, client_id: Uuid, context: &Context) -> Re
         if account.sign_in.client_id() == client_id {
             return Ok(());
         }
-        let sentence = format_args!("there is an account `{}` already, with another application", answers.name);
-        return Err(Failure::new(Exit::Configuration, sentence).hint("give another `--name`"));
+        let sentence = say!("init-exists", account = &answers.name);
+        return Err(Failure::new(Exit::Configuration, sentence).hint(say!("init-exists-hint")));
     }
     let text = extended(&file.text, answers, &config, client_id)?;
     context.config_of(&ConfigFile { path: file.path.clone(), text: text.clone() }, &catalog, FileCheck::Skip)?;
@@ -117,6 +118,5 @@ fn toml_text(value: &str) -> String {
 }
 
 fn refused(error: &EditError) -> Failure {
-    Failure::new(Exit::Configuration, graphbeat_base::error_chain(error))
-        .hint("correct the configuration; then run the same command again")
+    Failure::new(Exit::Configuration, graphbeat_base::error_chain(error)).hint(say!("init-correct"))
 }

@@ -13,13 +13,13 @@ use uuid::Uuid;
 use super::answers::Answers;
 use super::configure::tentative;
 use crate::arguments::{Format, RegistrationWay};
-use crate::commands::ask::say;
 use crate::commands::catalog::reason;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::{Cell, Column, Tone, notice};
+use crate::printer::{Cell, Column, Tone};
 use crate::registrar::Place;
+use crate::texts::say;
 
 const FIELDS: &[&str] = &["permission", "kind", "consent", "reason"];
 const CALL_FIELDS: &[&str] = &["by", "method", "path", "body"];
@@ -52,9 +52,9 @@ impl Plan {
     pub(super) fn of(answers: &Answers, context: &Context) -> Result<Self, Failure> {
         let catalog = context.catalog()?;
         let config = tentative(answers, Uuid::nil(), context, &catalog)?;
-        let bug = |what: &str| Failure::new(Exit::Bug, format_args!("the {what} is not in the configuration"));
-        let account = config.account(&answers.name).ok_or_else(|| bug("account"))?;
-        let cloud: &Cloud = config.cloud_of(account).ok_or_else(|| bug("cloud"))?;
+        let bug = || Failure::new(Exit::Bug, say!("init-not-configured"));
+        let account = config.account(&answers.name).ok_or_else(bug)?;
+        let cloud: &Cloud = config.cloud_of(account).ok_or_else(bug)?;
         let place = Place::of(account, cloud);
         let selected: Selected = selection_of(account, cloud)
             .resolve(&catalog)
@@ -73,12 +73,16 @@ impl Plan {
     pub(super) fn show(&self, context: &Context) -> Result<(), Failure> {
         let language = context.language();
         let columns = vec![
-            Column::new(say(language, "permission", "权限"), |row: &Row| row.permission.clone()),
-            Column::new(say(language, "consent", "同意者"), |row: &Row| {
+            Column::new(say!("word-permission"), |row: &Row| row.permission.clone()),
+            Column::new(say!("word-consent"), move |row: &Row| {
                 let tone = if row.consent == "administrator" { Tone::Attention } else { Tone::Plain };
-                Cell::toned(row.consent, tone)
+                Cell::toned(
+                    if row.consent == "administrator" { say!("init-administrator") } else { say!("init-user") }
+                        .of(language),
+                    tone,
+                )
             }),
-            Column::new(say(language, "why", "用途"), |row: &Row| row.reason.clone()),
+            Column::new(say!("word-why"), |row: &Row| row.reason.clone()),
         ];
         if context.printer.format() == Format::Json {
             return self.show_json(context);
@@ -129,16 +133,18 @@ impl Plan {
             return context.printer.text(&event.to_string());
         }
         let columns = vec![
-            Column::new("by", |row: &CallRow| row.by),
-            Column::new("request", |row: &CallRow| format!("{} {}", row.method, row.path)),
-            Column::new("body", |row: &CallRow| row.body.as_ref().map(ToString::to_string).unwrap_or_default()),
+            Column::new(say!("word-by"), |row: &CallRow| row.by),
+            Column::new(say!("word-request"), |row: &CallRow| format!("{} {}", row.method, row.path)),
+            Column::new(say!("word-body"), |row: &CallRow| {
+                row.body.as_ref().map(ToString::to_string).unwrap_or_default()
+            }),
         ];
         let mut list = context.printer.list(CALL_FIELDS, columns);
         for call in calls {
             list.push(&call_row(call))?;
         }
         list.finish()?;
-        notice(&format!("dry run: nothing was sent. The first check would run: {}", reads.join(" ")));
+        context.printer.notice(&say!("init-dry-run", reads = reads.join(" ")));
         Ok(())
     }
 }
@@ -149,8 +155,6 @@ fn call_row((by, call): (&'static str, GraphCall)) -> CallRow {
 
 /// What the registration of an account is to ask for.
 pub(crate) fn wanted(account: &str, kind: PermissionKind, least: &LeastPermissions) -> Result<Wanted, Failure> {
-    Wanted::try_new(&format!("graphbeat {account}"), kind, least.names()).map_err(|error| {
-        Failure::new(Exit::Configuration, error)
-            .hint("an operation of your own catalogue files names it: correct it there")
-    })
+    Wanted::try_new(&format!("graphbeat {account}"), kind, least.names())
+        .map_err(|error| Failure::new(Exit::Configuration, error).hint(say!("init-permission-hint")))
 }

@@ -12,14 +12,14 @@ use uuid::Uuid;
 use super::answers::Answers;
 use super::plan::Plan;
 use crate::arguments::{Format, InitArguments, RegistrationWay};
-use crate::commands::ask::{self, say};
+use crate::commands::ask;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::notice;
 use crate::registrar::{
     AzureCli, Desk, Portal, Registrar, RegistrationNotes, SealedCredentials, certificate_entry, known_or_new, no_token,
 };
+use crate::texts::{Message, say};
 
 /// How often a fresh token is looked at until it shows what was granted.
 const LOOKS_MAX: u32 = 6;
@@ -111,8 +111,7 @@ impl Work<'_> {
         let hand = AzureCli::new(self.plan.place.cloud.clone(), self.arguments.yes, self.context.language());
         let clock = &self.registrar.opened.clock;
         let answer = hand.send(&read_roles()).await.map_err(|error| {
-            Failure::new(Exit::SignIn, graphbeat_base::error_chain(&error))
-                .hint("run `az login --allow-no-subscriptions` in this tenant, then the same command again")
+            Failure::new(Exit::SignIn, graphbeat_base::error_chain(&error)).hint(say!("init-az-login"))
         })?;
         let roles: Vec<DirectoryRole> = answer["value"]
             .as_array()
@@ -121,7 +120,7 @@ impl Work<'_> {
             .filter_map(|role| DirectoryRole::of_template(Uuid::try_parse(role["roleTemplateId"].as_str()?).ok()?))
             .collect();
         let made = create(&hand, wanted, registration, (&self.notes, clock)).await?;
-        let client_id = made.client_id.ok_or_else(|| Failure::new(Exit::Bug, "the registration has no id"))?;
+        let client_id = made.client_id.ok_or_else(|| Failure::new(Exit::Bug, say!("init-no-id")))?;
         self.enough(&roles, client_id)?;
         if self.plan.place.kind == PermissionKind::Application {
             grant_roles(&hand, wanted, &made, clock).await?;
@@ -172,18 +171,14 @@ impl Work<'_> {
             self.context.printer.text(&event.to_string())?;
         } else {
             let manifest = needs_manifest.then(|| serde_json::to_string_pretty(&manifest)).transpose()?;
-            let text = guide_text(page.as_deref(), &wanted.display_name, manifest.as_deref(), self.context);
-            self.context.printer.text(&text)?;
+            self.context.printer.say(&guide(page.as_deref(), &wanted.display_name, manifest.as_deref()))?;
         }
         if self.arguments.yes || !ask::somebody_is_there() {
-            return Err(Failure::new(Exit::Usage, "`--client-id` is missing: the registration is yours to make")
-                .hint("do the steps above, then run the same command again with `--client-id` and `--object-id`"));
+            return Err(Failure::new(Exit::Usage, say!("init-client-id")).hint(say!("init-client-id-hint")));
         }
-        let language = self.context.language();
-        let answer = ask::text(say(language, "Application (client) ID", "应用程序（客户端）ID"), None)?;
+        let answer = ask::text(&say!("init-ask-client-id"), self.context.language(), None)?;
         Uuid::try_parse(&answer).map_err(|_| {
-            Failure::new(Exit::Usage, format_args!("`{answer}` is no application id"))
-                .hint("it stands on the registration's overview; run the same command again")
+            Failure::new(Exit::Usage, say!("init-wrong-id", answer = answer)).hint(say!("init-wrong-id-hint"))
         })
     }
 
@@ -208,16 +203,15 @@ impl Work<'_> {
                 "url": url.as_str(), "permissions": lacking});
             self.context.printer.text(&event.to_string())?;
         } else {
-            self.context.printer.text(&letter(
-                self.context,
-                &self.plan.wanted.display_name,
-                client_id,
-                &names,
-                url.as_str(),
+            self.context.printer.say(&say!(
+                "init-letter",
+                name = &self.plan.wanted.display_name,
+                client = client_id.to_string(),
+                permissions = names,
+                url = url.as_str()
             ))?;
         }
-        Err(Failure::new(Exit::SignIn, "whoever signed in may not consent to all of it")
-            .hint("send the text above to an administrator; when they have consented, run the same command again"))
+        Err(Failure::new(Exit::SignIn, say!("init-not-enough")).hint(say!("init-not-enough-hint")))
     }
 
     fn identity(&self, client_id: Uuid, credential: Credential) -> Identity {
@@ -228,7 +222,7 @@ impl Work<'_> {
     /// The account's own identity, with the key that is sealed.
     async fn own(&self, client_id: Uuid) -> Result<Identity, Failure> {
         let pem = self.sealed.read(Slot::Current).await.map_err(|error| vault(&error))?;
-        let pem = pem.ok_or_else(|| Failure::new(Exit::Ledger, "the account's certificate is not in the vault"))?;
+        let pem = pem.ok_or_else(|| Failure::new(Exit::Ledger, say!("init-no-certificate")))?;
         let now = self.registrar.opened.clock.now();
         let certificate = CertificateCredential::from_pem(pem.expose_secret(), now)
             .map_err(|error| Failure::new(Exit::SignIn, graphbeat_base::error_chain(&error)))?;
@@ -240,8 +234,9 @@ impl Work<'_> {
         let identity = self.own(client_id).await?;
         match self.registrar.source().token(&identity, None).await {
             Ok(token) => Ok(self.has_all(&TokenClaims::read(&token).unwrap_or_default())),
-            Err(error) if error.class() == FailureClass::CertificateRefused => Err(no_token(&error)
-                .hint("save the manifest with its `keyCredentials` in the portal, then run the same command again")),
+            Err(error) if error.class() == FailureClass::CertificateRefused => {
+                Err(no_token(&error).hint(say!("init-manifest-hint")))
+            }
             // Without consent the application may not be known in the tenant yet.
             Err(error) if error.refusal().is_some() && is_of_the_application(error.class()) => Ok(false),
             Err(error) => Err(no_token(&error)),
@@ -255,11 +250,7 @@ impl Work<'_> {
         let mut claims = TokenClaims::default();
         for look in 0..LOOKS_MAX {
             if look > 0 {
-                notice(say(
-                    self.context.language(),
-                    "waiting until Entra shows what was granted",
-                    "正在等待 Entra 生效",
-                ));
+                self.context.printer.notice(&say!("init-waiting"));
                 clock.sleep_until(clock.now().checked_add(LOOK_PAUSE).unwrap_or_else(|_| clock.now())).await;
             }
             let token = self.registrar.source().token(&identity, None).await.map_err(|error| no_token(&error))?;
@@ -269,8 +260,8 @@ impl Work<'_> {
             }
         }
         let missing: Vec<&str> = self.plan.least.names().filter(|name| !claims.roles.contains(*name)).collect();
-        Err(Failure::new(Exit::SignIn, format_args!("not granted: {}", missing.join(", ")))
-            .hint("check that the manifest was saved as printed; then run the same command again"))
+        Err(Failure::new(Exit::SignIn, say!("init-not-granted", missing = missing.join(", ")))
+            .hint(say!("init-not-granted-hint")))
     }
 
     fn has_all(&self, claims: &TokenClaims) -> bool {
@@ -287,58 +278,13 @@ fn vault(error: &dyn std::error::Error) -> Failure {
     Failure::new(Exit::Ledger, graphbeat_base::error_chain(error))
 }
 
-fn guide_text(page: Option<&str>, name: &str, manifest: Option<&str>, context: &Context) -> String {
-    let language = context.language();
-    let place = page.map_or_else(
-        || {
-            say(language, "open the place where this cloud keeps its applications", "打开该云管理应用注册的位置")
-                .to_owned()
-        },
-        |page| format!("{}\n\n    {page}\n", say(language, "open", "打开")),
-    );
-    let fields = say(
-        language,
-        "2. fill in the four fields, and press \"Register\":\n   Name: {name}\n   Supported account types: this organizational \
-         directory only (single tenant)\n   Redirect URI, platform: Public client/native (mobile & desktop)\n   \
-         Redirect URI: http://localhost",
-        "2. 填写四个字段，然后按“注册”：\n   名称：{name}\n   受支持的帐户类型：仅此组织目录（单租户）\n   重定向 URI \
-         平台：公共客户端/本机（移动和桌面）\n   重定向 URI：http://localhost",
-    )
-    .replace("{name}", name);
-    let manifest = manifest.map_or_else(String::new, |manifest| {
-        let head = say(
-            language,
-            "3. open \"Manifest\" on the left, replace these members by what follows, and press \"Save\":",
-            "3. 打开左侧的“清单”，用以下内容替换相应成员，然后按“保存”：",
-        );
-        format!("\n{head}\n\n{manifest}\n")
-    });
-    let last = say(
-        language,
-        "then copy the \"Application (client) ID\" and the \"Object ID\" from \"Overview\"",
-        "然后从“概述”复制“应用程序（客户端）ID”和“对象 ID”",
-    );
-    format!("1. {place}\n{fields}\n{manifest}\n{last}\n")
-}
-
-fn letter(context: &Context, name: &str, client_id: Uuid, permissions: &str, url: &str) -> String {
-    let head = say(
-        context.language(),
-        "an administrator has to consent. Send them this:",
-        "需要管理员同意。请将以下内容发送给管理员：",
-    );
-    let text = say(
-        context.language(),
-        "Hello,\nplease consent for our organization to the application \"{name}\" ({id}). It tests our tenant by reading it, \
-         and needs: {permissions}.\nOpen this page as a Global Administrator or Privileged Role Administrator and accept; \
-         at its end the browser shows an error for http://localhost, which is right:\n\n    {url}\n",
-        "您好，\n请为我们的组织同意应用“{name}”（{id}）。它通过读取来检测我们的租户，需要：{permissions}。\n请以全局管理员或特权角色管理员身份打开以下页面并接受；\
-         最后浏览器会显示 http://localhost 的错误，这是正常的：\n\n    {url}\n",
-    );
-    let text = text
-        .replace("{name}", name)
-        .replace("{id}", &client_id.to_string())
-        .replace("{permissions}", permissions)
-        .replace("{url}", url);
-    format!("{head}\n\n{text}")
+fn guide(page: Option<&str>, name: &str, manifest: Option<&str>) -> Message {
+    let place = match page {
+        Some(page) => say!("init-guide-page", page = page),
+        None => say!("init-guide-place"),
+    };
+    match manifest {
+        Some(manifest) => say!("init-guide-manifest", place = place, name = name, manifest = manifest),
+        None => say!("init-guide", place = place, name = name),
+    }
 }
