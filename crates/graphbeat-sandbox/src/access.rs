@@ -72,21 +72,39 @@ pub(crate) fn caller(world: &World, headers: &HeaderMap, now: Timestamp) -> Resu
     let access = match known {
         Some(access) => access,
         None => {
-            let access = Arc::new(check(&world.signer, token)?);
+            let access = Arc::new(check(&world.signer, token, is_graph_audience)?);
             locked(&world.tokens).insert(key, Arc::clone(&access));
             access
         }
     };
-    let now_s = now.as_second();
-    if now_s >= access.expires_s || now_s < access.begins_s - CLOCK_SKEW_S {
-        return Err(TokenProblem::Expired);
-    }
+    access.check_time(now)?;
     if let Some(generation) = access.continuous {
         check_standing(world, &access.caller, generation, now)?;
     }
     match read(&world.tenant).identity.policies.authentication_context {
         Some(context) if !access.contexts.contains(&context) => Err(TokenProblem::ContextMissing(context)),
         _ => Ok(access.caller.clone()),
+    }
+}
+
+/// The caller that a token for another resource than Graph names.
+pub(crate) fn caller_of(
+    world: &World,
+    headers: &HeaderMap,
+    (now, is_audience): (Timestamp, fn(&str) -> bool),
+) -> Result<Caller, TokenProblem> {
+    let access = check(&world.signer, bearer(headers).ok_or(TokenProblem::Missing)?, is_audience)?;
+    access.check_time(now)?;
+    Ok(access.caller)
+}
+
+impl Access {
+    fn check_time(&self, now: Timestamp) -> Result<(), TokenProblem> {
+        let now_s = now.as_second();
+        if now_s >= self.expires_s || now_s < self.begins_s - CLOCK_SKEW_S {
+            return Err(TokenProblem::Expired);
+        }
+        Ok(())
     }
 }
 
@@ -133,7 +151,7 @@ fn digest(token: &str) -> [u8; 32] {
     key
 }
 
-fn check(signer: &RsaIdentity, token: &str) -> Result<Access, TokenProblem> {
+fn check(signer: &RsaIdentity, token: &str, is_audience: fn(&str) -> bool) -> Result<Access, TokenProblem> {
     if token.len() > TOKEN_MAX {
         return Err(TokenProblem::Malformed);
     }
@@ -146,7 +164,7 @@ fn check(signer: &RsaIdentity, token: &str) -> Result<Access, TokenProblem> {
     }
     // What we signed but is no access token to Graph (an ID token) has no `appid`: another audience.
     let claims: Claims = serde_json::from_slice(&claims).map_err(|_| TokenProblem::Audience)?;
-    if !is_graph_audience(&claims.aud) {
+    if !is_audience(&claims.aud) {
         return Err(TokenProblem::Audience);
     }
     Ok(claims.into_access())

@@ -1,5 +1,7 @@
 //! Applications, their credentials and consents, and how each user may sign in.
 
+mod programs;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
@@ -40,7 +42,8 @@ pub(crate) enum PermissionKind {
 /// Everything that signing in depends on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Identity {
-    /// The registrations, in the order of their making: `[0]` is confidential, `[1]` public.
+    /// The registrations, in the order of their making: `[0]` is confidential, `[1]` public. Then come
+    /// Microsoft's own programs, and what is registered later.
     pub(crate) applications: Vec<Application>,
     /// How users may sign in; who is not in it may sign in plainly.
     pub(crate) sign_ins: HashMap<Uuid, UserSignIn>,
@@ -56,6 +59,8 @@ pub(crate) struct Application {
     pub(crate) service_principal_id: Uuid,
     /// Whether its service principal exists in the tenant: without one it is granted nothing.
     pub(crate) has_principal: bool,
+    /// A program of Microsoft's: registered elsewhere, so the tenant has its service principal alone.
+    pub(crate) first_party: bool,
     pub(crate) display_name: String,
     /// `isFallbackPublicClient`.
     pub(crate) public: bool,
@@ -110,8 +115,8 @@ pub(crate) struct FederatedCredential {
 }
 
 impl Identity {
-    /// The two applications that the ready line names.
-    pub(crate) fn seeded(rng: &mut Rng, now: Timestamp) -> Self {
+    /// The two applications that the ready line names, and Microsoft's own programs.
+    pub(crate) fn seeded(rng: &mut Rng, tenant_id: Uuid, now: Timestamp) -> Self {
         let mut confidential = Application::new(rng, "Contoso Health Check", now);
         confidential.application_permissions = permission_values(PermissionKind::Application);
         let end = now.checked_add(SignedDuration::from_hours(24 * CREDENTIAL_LIFE_DAYS)).unwrap_or(Timestamp::MAX);
@@ -119,7 +124,13 @@ impl Identity {
         let mut public = Application::new(rng, "Contoso Command Line", now);
         public.public = true;
         public.delegated = permission_values(PermissionKind::Delegated);
-        Self { applications: vec![confidential, public], sign_ins: HashMap::new(), policies: Policies::default() }
+        let applications = [confidential, public].into_iter().chain(programs::of_tenant(tenant_id, now)).collect();
+        Self { applications, sign_ins: HashMap::new(), policies: Policies::default() }
+    }
+
+    /// What is registered in the tenant and not deleted, each with its place among all.
+    pub(crate) fn registrations(&self) -> impl Iterator<Item = (usize, &Application)> {
+        self.applications.iter().enumerate().filter(|(_, it)| !it.deleted && !it.first_party)
     }
 
     /// The application with this client id, unless it is deleted.
@@ -161,11 +172,20 @@ impl Application {
 
     /// A registration with no credential and no permission.
     pub(crate) fn new(rng: &mut Rng, display_name: &str, now: Timestamp) -> Self {
+        Self::bare((rng.uuid(), rng.uuid(), rng.uuid()), display_name, now)
+    }
+
+    fn bare(
+        (object_id, client_id, service_principal_id): (Uuid, Uuid, Uuid),
+        display_name: &str,
+        now: Timestamp,
+    ) -> Self {
         Self {
-            object_id: rng.uuid(),
-            client_id: rng.uuid(),
-            service_principal_id: rng.uuid(),
+            object_id,
+            client_id,
+            service_principal_id,
             has_principal: true,
+            first_party: false,
             display_name: display_name.to_owned(),
             public: false,
             secrets: Vec::new(),
@@ -261,7 +281,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_applications() {
-        let identity = |seed| Identity::seeded(&mut Rng::seeded(seed), Timestamp::UNIX_EPOCH);
+        let identity = |seed| Identity::seeded(&mut Rng::seeded(seed), Uuid::nil(), Timestamp::UNIX_EPOCH);
         assert_eq!(identity(1).applications[0].secrets[0].value, identity(1).applications[0].secrets[0].value);
         assert_ne!(identity(1).applications[0].client_id, identity(2).applications[0].client_id);
     }

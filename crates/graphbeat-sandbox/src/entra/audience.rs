@@ -48,6 +48,9 @@ pub(super) fn check(
 
 /// An application serves its own tenant alone, unless its registration says otherwise.
 fn is_single_tenant(tenant: &Tenant, application: &Application) -> bool {
+    if application.first_party {
+        return false;
+    }
     let kept = tenant.store.get("applications", &application.object_id.to_string());
     !kept.is_some_and(|kept| {
         matches!(kept.text("signInAudience"), "AzureADMultipleOrgs" | "AzureADandPersonalMicrosoftAccount")

@@ -14,8 +14,9 @@ use super::form::Form;
 use super::html::{PASSWORD, buttons, document, escape, hidden, permission_list, user_choice};
 use super::redirect::{self, ResponseMode};
 use super::scope::Wanted;
-use super::sign_in::person;
+use super::sign_in::{is_administrator, person};
 use super::{EntraRequest, client, own_hosts};
+use crate::graph::Caller;
 use crate::identity::{Application, Permission, PermissionKind, permissions};
 use crate::server::Reply;
 use crate::tenant::Tenant;
@@ -25,6 +26,20 @@ use crate::world::{World, read, write};
 const CARRIED: [&str; 4] = ["client_id", "redirect_uri", "scope", "state"];
 /// Microsoft Graph's application id.
 const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
+
+/// What lets an application consent for everybody.
+const CONSENTING_PERMISSIONS: [&str; 2] = ["AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All"];
+
+/// Why nobody consented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ConsentRefused {
+    /// The caller may not consent for the tenant.
+    #[error("Only an administrator can give this consent.")]
+    NoAdministrator,
+    /// No such registration.
+    #[error("The application was not found in the tenant.")]
+    Unknown,
+}
 
 /// What an administrator is asked for.
 #[derive(Debug, Default)]
@@ -60,6 +75,28 @@ fn answered(world: &World, request: &EntraRequest<'_>, form: &Form) -> Result<Re
         (true, Some("decline")) => Ok(declined(form, redirect_uri.as_ref())),
         _ => Ok(page(world, form, &application, &wish)),
     }
+}
+
+/// Gives the application with this client id all that it requires, where the caller may do that.
+pub(crate) fn for_all(world: &World, caller: &Caller, client_id: &str) -> Result<(), ConsentRefused> {
+    let (application, wish) = {
+        let tenant = read(&world.tenant);
+        let may = match caller.user_id {
+            Some(user) => is_administrator(&tenant, user),
+            None => tenant.identity.application(caller.app_id).is_some_and(|it| {
+                CONSENTING_PERMISSIONS.iter().all(|needed| it.application_permissions.contains(*needed))
+            }),
+        };
+        if !may {
+            return Err(ConsentRefused::NoAdministrator);
+        }
+        let application = client_id.parse().ok().and_then(|id| tenant.identity.application(id));
+        let application = application.ok_or(ConsentRefused::Unknown)?.clone();
+        let wish = required(&tenant, &application);
+        (application, wish)
+    };
+    grant(world, &application, wish);
+    Ok(())
 }
 
 /// The scopes that the second version names, or else all that the registration requires.

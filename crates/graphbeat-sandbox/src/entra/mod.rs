@@ -39,12 +39,13 @@ use serde_json::json;
 
 pub(crate) use assertion::{decode as decode_base64, proves_possession};
 pub(crate) use codes::AuthorizationCodes;
+pub(crate) use consent::{ConsentRefused, for_all as consent_for_all};
 pub(crate) use device::DeviceCodes;
 pub(crate) use error::{EntraError, Trace};
 pub(crate) use federation::{EXCHANGE_AUDIENCE, Workload, issuer};
 pub(crate) use page::{Refusal, approve, decline, find_user};
 pub(crate) use refresh::Seal;
-pub(crate) use scope::is_graph_audience;
+pub(crate) use scope::{PORTAL_APP_ID, is_graph_audience};
 
 use crate::server::Reply;
 use crate::tenant::Tenant;

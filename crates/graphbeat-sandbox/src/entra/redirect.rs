@@ -15,6 +15,8 @@ use crate::tenant::Tenant;
 
 /// Where a registration keeps them.
 const PLATFORMS: [&str; 3] = ["web", "spa", "publicClient"];
+/// Where Microsoft's own programs on the user's machine are answered.
+const OF_FIRST_PARTY: [&str; 2] = ["http://localhost", "https://login.microsoftonline.com/common/oauth2/nativeclient"];
 
 /// How the parameters of an answer reach the redirect URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +74,9 @@ pub(super) fn is_spa(tenant: &Tenant, application: &Application, uri: &Url) -> b
 }
 
 fn registered<'t>(tenant: &'t Tenant, application: &Application) -> Vec<&'t str> {
+    if application.first_party {
+        return OF_FIRST_PARTY.to_vec();
+    }
     let kept = tenant.store.get("applications", &application.object_id.to_string());
     let uris = |platform: &&str| kept.and_then(|kept| kept.get(platform)["redirectUris"].as_array());
     PLATFORMS.iter().filter_map(uris).flatten().filter_map(Value::as_str).collect()

@@ -6,12 +6,24 @@ use uuid::Uuid;
 
 use super::error::EntraError;
 use crate::identity::{Application, PermissionKind, permission_values};
+use crate::server::is_microsoft_host;
 
 /// Graph's id as a resource.
 const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
 /// Graph's name as a resource: the `aud` of its tokens.
 pub(crate) const GRAPH: &str = "https://graph.microsoft.com";
-const MANAGEMENT: [&str; 2] = ["https://management.azure.com", "https://management.core.windows.net"];
+/// Other resources of Microsoft that every tenant has, where they are named by an id: the directory pages
+/// of the Azure portal, Azure's management, SharePoint, Exchange.
+const OTHER_APP_IDS: [&str; 4] = [
+    PORTAL_APP_ID,
+    "797f4846-ba00-4fd7-ba43-dac1f8f63013",
+    "00000003-0000-0ff1-ce00-000000000000",
+    "00000002-0000-0ff1-ce00-000000000000",
+];
+/// The directory pages of the Azure portal as a resource.
+pub(crate) const PORTAL_APP_ID: &str = "74658136-14ec-4630-ad9b-26e160ff0fc6";
+/// What a user's token says for a resource that the sandbox keeps no permissions of.
+const ELSEWHERE_SCOPE: &str = "user_impersonation";
 const OTHER_GRAPHS: [&str; 3] =
     ["https://graph.microsoft.us", "https://dod-graph.microsoft.us", "https://microsoftgraph.chinacloudapi.cn"];
 /// Scopes of OpenID Connect: they ask for tokens, not for rights.
@@ -67,8 +79,17 @@ impl Wanted {
         self.open_id.contains("offline_access")
     }
 
+    /// Whether it is Graph that is asked for: of no other resource the sandbox keeps permissions.
+    pub(crate) fn is_graph(&self) -> bool {
+        is_graph_audience(&self.audience)
+    }
+
     /// The scopes that a user's token gets: those asked for, if all are consented by the user or for all.
     pub(crate) fn granted(&self, application: &Application, user_id: Uuid) -> Result<BTreeSet<String>, EntraError> {
+        let open_id = self.open_id.iter().filter(|scope| *scope != "offline_access").cloned();
+        if !self.is_graph() {
+            return Ok(open_id.chain([ELSEWHERE_SCOPE.to_owned()]).collect());
+        }
         self.check_known(application)?;
         let consented = application.consented(user_id);
         if self.scopes.iter().any(|scope| !consented.contains(scope)) || consented.is_empty() {
@@ -88,7 +109,7 @@ impl Wanted {
         if granted.is_empty() && consented.contains("User.Read") {
             granted.insert("User.Read".to_owned());
         }
-        granted.extend(self.open_id.iter().filter(|scope| *scope != "offline_access").cloned());
+        granted.extend(open_id);
         Ok(granted)
     }
 
@@ -100,11 +121,17 @@ impl Wanted {
 
     /// The scopes asked for that are not among those consented.
     pub(crate) fn not_consented(&self, consented: &BTreeSet<String>) -> BTreeSet<String> {
+        if !self.is_graph() {
+            return BTreeSet::new();
+        }
         self.asked().difference(consented).cloned().collect()
     }
 
-    /// Checks that every scope is one of Graph's.
+    /// Checks that every scope that is asked of Graph is one of its own.
     pub(crate) fn check_known(&self, application: &Application) -> Result<(), EntraError> {
+        if !self.is_graph() {
+            return Ok(());
+        }
         let known = permission_values(PermissionKind::Delegated);
         if let Some(unknown) =
             self.scopes.iter().find(|scope| !known.contains(*scope) && !application.delegated.contains(*scope))
@@ -141,10 +168,14 @@ fn audience_of(resource: &str, own_hosts: &[&str]) -> Result<String, EntraError>
     if resource.eq_ignore_ascii_case(GRAPH) {
         return Ok(GRAPH.to_owned());
     }
-    if resource == GRAPH_APP_ID || OTHER_GRAPHS.contains(&resource) || MANAGEMENT.contains(&resource) {
+    if resource == GRAPH_APP_ID || OTHER_GRAPHS.contains(&resource) || OTHER_APP_IDS.contains(&resource) {
         return Ok(resource.to_owned());
     }
     let host = resource.split_once("://").map_or(resource, |(_, host)| host);
+    // Whatever answers for a host, be it that it is not emulated, can be asked a token for.
+    if resource.strip_prefix("https://").is_some_and(is_microsoft_host) {
+        return Ok(resource.to_owned());
+    }
     if own_hosts.iter().any(|own| own.eq_ignore_ascii_case(host)) {
         return Ok(GRAPH.to_owned());
     }
@@ -173,6 +204,15 @@ mod tests {
             assert!(wanted.all_consented && wanted.audience == GRAPH, "{text}");
         }
         assert_eq!(Wanted::read("api://unknown/.default", &[]).expect_err("unknown").code, 500_011);
+    }
+
+    #[test]
+    fn a_service_of_microsoft_that_is_not_emulated_has_tokens_of_its_own() {
+        for resource in ["https://contoso-admin.sharepoint.com", "https://management.core.windows.net", PORTAL_APP_ID] {
+            let wanted = Wanted::read(&format!("{resource}/.default"), &[]).expect(resource);
+            assert!(wanted.audience == resource && !wanted.is_graph(), "{resource}");
+        }
+        assert_eq!(Wanted::read("https://sharepoint.example/.default", &[]).expect_err("unknown").code, 500_011);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Who signs in on a page, and whether they may.
 
 use graphbeat_base::Timestamp;
+use uuid::Uuid;
 
 use super::admission::{
     Way, check_account, check_address, check_lock, check_policies, needs_second_factor, second_factor_missing,
@@ -58,10 +59,14 @@ pub(super) fn admitted(tenant: &Tenant, card: UserCard, way: Way, now: Timestamp
         return Err(second_factor_missing(sign_in));
     }
     check_policies(tenant, way)?;
-    let roles = tenant.user_entity(&card.id.to_string()).and_then(|user| user.get("_roles").as_array());
-    let is_administrator =
-        roles.into_iter().flatten().filter_map(|role| role.as_str()).any(|role| CONSENTING_ROLES.contains(&role));
+    let is_administrator = is_administrator(tenant, card.id);
     Ok(Person { card, mfa, is_administrator, generation: sign_in.generation })
+}
+
+/// Whether a user may consent for the whole tenant.
+pub(super) fn is_administrator(tenant: &Tenant, user_id: Uuid) -> bool {
+    let roles = tenant.user_entity(&user_id.to_string()).and_then(|user| user.get("_roles").as_array());
+    roles.into_iter().flatten().filter_map(|role| role.as_str()).any(|role| CONSENTING_ROLES.contains(&role))
 }
 
 /// Compares a password; the account counts the wrong ones.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::base64url;
 use super::client::Proof;
+use super::scope::is_graph_audience;
 use crate::identity::Application;
 use crate::keys::{KeyError, RsaIdentity};
 use crate::standing::AuthenticationContext;
@@ -54,7 +55,7 @@ impl Issue<'_> {
         claims["idtyp"] = json!("app");
         claims["oid"] = json!(service_principal);
         claims["sub"] = json!(service_principal);
-        if !self.application.application_permissions.is_empty() {
+        if !self.application.application_permissions.is_empty() && is_graph_audience(self.audience) {
             claims["roles"] = json!(self.application.application_permissions);
         }
         self.signer.sign(&claims)

@@ -31,14 +31,7 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 fn list(tenant: &Tenant, call: &Call<'_>) -> Answer {
-    let all: Vec<Entity> = tenant
-        .identity
-        .applications
-        .iter()
-        .enumerate()
-        .filter(|(_, it)| !it.deleted)
-        .map(|(at, it)| shown(tenant, it, at))
-        .collect();
+    let all: Vec<Entity> = tenant.identity.registrations().map(|(at, it)| shown(tenant, it, at)).collect();
     call.list(all.iter(), &List::new("application", "applications"))
 }
 
@@ -51,12 +44,11 @@ fn get(tenant: &Tenant, call: &Call<'_>) -> Answer {
 pub(super) fn find(tenant: &Tenant, call: &Call<'_>) -> Result<usize, GraphError> {
     let (object, client) = (call.parameter("application"), call.parameter("appId"));
     let is_it = |it: &Application| {
-        !it.deleted
-            && (it.object_id.to_string().eq_ignore_ascii_case(object)
-                || it.client_id.to_string().eq_ignore_ascii_case(client))
+        it.object_id.to_string().eq_ignore_ascii_case(object) || it.client_id.to_string().eq_ignore_ascii_case(client)
     };
     let key = if object.is_empty() { client } else { object };
-    tenant.identity.applications.iter().position(is_it).ok_or_else(|| call.not_found(key))
+    let found = tenant.identity.registrations().find(|(_, it)| is_it(it));
+    found.map(|(at, _)| at).ok_or_else(|| call.not_found(key))
 }
 
 /// The registration as Graph shows it: what is kept of it, and the credentials as they are.

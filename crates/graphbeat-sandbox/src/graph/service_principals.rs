@@ -127,7 +127,8 @@ pub(super) fn of_application(tenant: &Tenant, application: &Application) -> Valu
     let mut shown = json!({
         "id": application.service_principal_id, "deletedDateTime": null, "accountEnabled": application.enabled, "alternativeNames": [],
         "appDisplayName": application.display_name, "appDescription": null, "appId": application.client_id,
-        "appOwnerOrganizationId": tenant.id, "appRoleAssignmentRequired": false,
+        "appOwnerOrganizationId": if application.first_party { MICROSOFT_TENANT.to_owned() } else { tenant.id.to_string() },
+        "appRoleAssignmentRequired": false,
         "disabledByMicrosoftStatus": null, "displayName": application.display_name, "homepage": null, "loginUrl": null,
         "notes": null, "replyUrls": [], "servicePrincipalNames": [application.client_id], "servicePrincipalType": "Application",
         "signInAudience": "AzureADMyOrg", "tags": ["WindowsAzureActiveDirectoryIntegratedApp"], "appRoles": [],

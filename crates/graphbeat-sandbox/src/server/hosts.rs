@@ -23,11 +23,15 @@ pub(super) const MICROSOFT_HOSTS: [&str; 17] = [
     "aka.ms",
 ];
 
-/// Hosts whose services are not emulated: what is asked of them gets an honest 404 instead of the network.
-pub(super) const OTHER_HOSTS: [&str; 12] = [
+/// The hosts of SharePoint, each with one label for the tenant before it.
+const SHAREPOINT_HOSTS: [&str; 3] = ["*.sharepoint.com", "*.sharepoint.us", "*.sharepoint.cn"];
+
+/// Hosts whose services are not emulated: what is asked of them gets an honest refusal instead of the network.
+pub(super) const OTHER_HOSTS: [&str; 28] = [
     "*.sharepoint.com",
     "*.sharepoint.us",
     "*.sharepoint.cn",
+    PORTAL_HOST,
     "portal.azure.com",
     "entra.microsoft.com",
     "admin.microsoft.com",
@@ -37,7 +41,24 @@ pub(super) const OTHER_HOSTS: [&str; 12] = [
     "management.usgovcloudapi.net",
     "management.chinacloudapi.cn",
     "login.live.com",
+    "outlook.office.com",
+    "manage.office.com",
+    "tasks.office.com",
+    "substrate.office.com",
+    "api.flow.microsoft.com",
+    "service.flow.microsoft.com",
+    "api.bap.microsoft.com",
+    "api.powerapps.com",
+    "service.powerapps.com",
+    "api.powerplatform.com",
+    "api.powerbi.com",
+    "analysis.windows.net",
+    "www.yammer.com",
+    "api.yammer.com",
+    "admin.services.crm.dynamics.com",
 ];
+/// Where the Azure portal, and the command line for Azure, consent for everybody.
+const PORTAL_HOST: &str = "main.iam.ad.ext.azure.com";
 /// What the management host answers: nothing is there.
 const MANAGEMENT_PATHS: [&str; 2] = ["/subscriptions", "/tenants"];
 
@@ -49,8 +70,19 @@ pub(super) fn is_unserved(host: &str, path: &str) -> bool {
     (is_other || is_management) && !(is_management && MANAGEMENT_PATHS.contains(&path))
 }
 
-/// Whether `CONNECT` to a host is ended here.
-pub(super) fn is_microsoft_host(host: &str) -> bool {
+/// Whether an authority is one of SharePoint.
+pub(super) fn is_sharepoint(authority: &str) -> bool {
+    let host = without_port(authority).to_ascii_lowercase();
+    SHAREPOINT_HOSTS.iter().any(|known| is_named(known, &host))
+}
+
+/// Whether an authority is that of the Azure portal's directory pages.
+pub(super) fn is_portal(authority: &str) -> bool {
+    without_port(authority).eq_ignore_ascii_case(PORTAL_HOST)
+}
+
+/// Whether `CONNECT` to a host is ended here: it is one of Microsoft's.
+pub(crate) fn is_microsoft_host(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     MICROSOFT_HOSTS.iter().chain(&OTHER_HOSTS).any(|known| is_named(known, &host))
 }

@@ -27,6 +27,7 @@ use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use crate::world::World;
+pub(crate) use hosts::is_microsoft_host;
 use reply::Payload;
 pub(crate) use reply::Reply;
 use service::{Broken, Origin};
@@ -186,7 +187,7 @@ impl Shared {
     fn connect(self, request: Request<Incoming>, origin: Origin) -> Response<Payload> {
         let mut response = Response::new(Payload::empty());
         let host = request.uri().host().unwrap_or_default();
-        if origin.scheme != "http" || !hosts::is_microsoft_host(host) {
+        if origin.scheme != "http" || !is_microsoft_host(host) {
             *response.status_mut() = StatusCode::FORBIDDEN;
             return response;
         }

@@ -1,5 +1,7 @@
 //! One request on its way to the service that answers it: fault, limit, then Entra, Graph or a page.
 
+mod elsewhere;
+
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -13,7 +15,6 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::hosts::is_unserved;
 use super::reply::{Ending, Reply};
 use super::service::{CLIENT_REQUEST_ID, client_request_id};
 use crate::access;
@@ -261,33 +262,21 @@ impl<'a> Visit<'a> {
         if let Some(response) = graph::answer_unversioned(&self.world.tenant, &request) {
             return Reply::from(response);
         }
+        if let Some(reply) = self.elsewhere() {
+            return reply;
+        }
         match self.path.as_ref() {
-            _ if self.is_elsewhere() => self.not_emulated(),
             "/" => Reply::new(
                 StatusCode::OK,
                 "text/plain; charset=utf-8",
                 "A sandbox of Entra ID and Microsoft Graph. Devices sign in at /devicelogin.\n",
             ),
             "/oidc/userinfo" => self.user_info(),
-            // The Azure command line asks for its subscriptions after every sign-in.
-            "/subscriptions" | "/tenants" => Reply::json(StatusCode::OK, &json!({ "value": [] })),
             path => {
                 let segment = path.trim_start_matches('/').split('/').next().unwrap_or_default();
                 self.graph_error(StatusCode::BAD_REQUEST, "BadRequest", &format!("Invalid version: {segment}"))
             }
         }
-    }
-
-    /// A host of Microsoft whose service is not here; the management host only lists nothing.
-    fn is_elsewhere(&self) -> bool {
-        let host = self.base_url.split_once("://").map_or(self.base_url.as_str(), |(_, host)| host);
-        is_unserved(host, &self.path)
-    }
-
-    fn not_emulated(&self) -> Reply {
-        let host = self.base_url.split_once("://").map_or(self.base_url.as_str(), |(_, host)| host);
-        let message = format!("The sandbox emulates Entra ID and Microsoft Graph, not {host}.");
-        self.graph_error(StatusCode::NOT_FOUND, "NotFound", &message)
     }
 
     /// Who a user's token speaks for, as OpenID Connect has it.

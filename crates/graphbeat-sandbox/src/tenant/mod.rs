@@ -69,7 +69,7 @@ impl Tenant {
     pub(crate) fn seeded(seed: u64, users: usize, now: Timestamp) -> Self {
         let mut rng = Rng::seeded(seed);
         let id = rng.uuid();
-        let identity = Identity::seeded(&mut rng, now);
+        let identity = Identity::seeded(&mut rng, id, now);
         let download_key = rng.next_u64();
         let mut tenant = Self {
             id,
@@ -97,7 +97,7 @@ impl Tenant {
 
     /// Gives the first applications the redirect URIs of programs on the user's machine.
     fn register_redirects(&mut self) {
-        for application in &self.identity.applications {
+        for (_, application) in self.identity.registrations() {
             let platform = if application.public { "publicClient" } else { "web" };
             let native = application.public.then_some("https://login.microsoftonline.com/common/oauth2/nativeclient");
             let uris: Vec<&str> = ["http://localhost", "http://127.0.0.1"].into_iter().chain(native).collect();

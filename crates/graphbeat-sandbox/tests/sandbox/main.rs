@@ -9,6 +9,7 @@ mod continuous;
 mod control;
 mod device;
 mod discovery;
+mod elsewhere;
 mod errors;
 mod faults;
 mod federation;
