@@ -77,6 +77,7 @@ fn a_ready_line_becomes_the_settings_of_each_client() {
         ("msgraph-sdk", "allowed_hosts=[\"127.0.0.1\"]"),
         ("msal-node", "knownAuthorities: [\"127.0.0.1:8443\"]"),
         ("azure-cli", "export HTTPS_PROXY='http://127.0.0.1:8080'"),
+        ("azure-cli", "# az login --use-device-code --tenant t-1 --allow-no-subscriptions"),
         ("cli-microsoft365", "# m365 login --authType secret --appId c-0 --tenant t-1 --secret='s~0'"),
         ("azure-identity-js", "disableInstanceDiscovery: true"),
         ("azure-identity-rust", "export AZURE_CLIENT_SECRET='s~0'"),

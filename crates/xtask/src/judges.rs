@@ -27,7 +27,7 @@ struct Judge {
     prepare: fn(&Workshop) -> Result<Command>,
 }
 
-const JUDGES: [Judge; 4] = [
+const JUDGES: [Judge; 5] = [
     Judge {
         name: "python",
         programs: "msal, azure-identity, msgraph-sdk, PyJWT",
@@ -42,6 +42,12 @@ const JUDGES: [Judge; 4] = [
     },
     Judge { name: "rust", programs: "graph-rs-sdk, azure_identity", is_usual: true, prepare: tools::rust },
     Judge { name: "azure-cli", programs: "az, through the proxy", is_usual: false, prepare: tools::azure_cli },
+    Judge {
+        name: "cli-microsoft365",
+        programs: "m365, through the proxy",
+        is_usual: false,
+        prepare: tools::cli_microsoft365,
+    },
 ];
 
 /// The judges that CI runs.

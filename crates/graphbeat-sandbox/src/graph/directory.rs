@@ -1,11 +1,11 @@
 //! What belongs to the whole directory: licences in use, role assignments, deleted objects, objects by
-//! id, single policies.
+//! id.
 
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::call::{Call, empty_list};
+use super::call::Call;
 use super::error::GraphError;
 use super::list::List;
 use super::render::Rendering;
@@ -46,12 +46,6 @@ pub(super) const ROUTES: &[Route] = &[
         .like("DELETE /directory/deletedItems/{id}")
         .behind(Gate::AdministratorRole),
     Route::ask("directory.objects.get", "/directoryObjects/getByIds", by_ids),
-    Route::get("identity.authorization-policy.get", "/policies/authorizationPolicy", policy)
-        .behind(Gate::AdministratorRole),
-    Route::get("identity.security-defaults.get", "/policies/identitySecurityDefaultsEnforcementPolicy", policy)
-        .behind(Gate::AdministratorRole),
-    Route::get("identity.methods-policy.get", "/policies/authenticationMethodsPolicy", policy)
-        .behind(Gate::AdministratorRole),
 ];
 
 fn role_assignments(tenant: &Tenant, call: &Call<'_>) -> Answer {
@@ -158,13 +152,4 @@ fn by_ids(tenant: &Tenant, call: &Call<'_>) -> Answer {
     found.sort_by_key(|entity| entity.order);
     let list = List::new("directoryObject", "directoryObjects").paged(IDS_MAX, IDS_MAX).rendered(Rendering::typed());
     call.list(found.into_iter(), &list)
-}
-
-/// A policy that there is one of.
-fn policy(tenant: &Tenant, call: &Call<'_>) -> Answer {
-    let kind = call.route.pattern.rsplit('/').next().unwrap_or_default();
-    match tenant.store.list("policies").find(|policy| policy.kind == kind) {
-        Some(policy) => call.entity(policy, &format!("policies/{kind}")),
-        None => empty_list(call, "policies"),
-    }
 }

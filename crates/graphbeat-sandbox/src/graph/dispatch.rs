@@ -11,7 +11,7 @@ use super::error::{GraphError, Service};
 use super::path::{Segment, segments};
 use super::permission::Accepted;
 use super::route::{Answer, Found, Gate, Handler, Prepared, Route, RouteTable};
-use super::{Caller, GraphRequest, GraphResponse, audit, batch, sites};
+use super::{Caller, GraphRequest, GraphResponse, audit, batch, service_principals, sites};
 use crate::objects::place::owner_of;
 use crate::odata::Query;
 use crate::tenant::Tenant;
@@ -74,7 +74,13 @@ fn try_answer(tenant: &RwLock<Tenant>, request: &GraphRequest<'_>) -> Answer {
         }
     };
     let segments = own_segments(request, caller)?;
-    let (prepared, parameters) = match RouteTable::shared().find(request.method, &segments) {
+    let found = match RouteTable::shared().find(request.method, &segments) {
+        Found::Route(prepared, parameters) => Found::Route(prepared, parameters),
+        other => {
+            by_object(tenant, &segments).map_or(other, |segments| RouteTable::shared().find(request.method, &segments))
+        }
+    };
+    let (prepared, parameters) = match found {
         Found::Route(prepared, parameters) => (prepared, parameters),
         Found::OtherMethod => return Err(GraphError::method_not_allowed()),
         Found::Nothing => return Err(GraphError::unknown_segment(last_name(&segments))),
@@ -103,6 +109,19 @@ fn signed_in(segments: Vec<Segment>, user: &str) -> Vec<Segment> {
         }
         _ => segments,
     }
+}
+
+/// A path that names an application or service principal by its application's id, as one with the object's id.
+fn by_object(tenant: &RwLock<Tenant>, segments: &[Segment]) -> Option<Vec<Segment>> {
+    let (Segment::Function(name, arguments), rest) = segments.split_first()? else { return None };
+    let [(argument, app_id)] = arguments.as_slice() else { return None };
+    if !argument.eq_ignore_ascii_case("appId") {
+        return None;
+    }
+    let tenant = tenant.read().unwrap_or_else(PoisonError::into_inner);
+    let id = service_principals::object_id(&tenant, name, app_id)?;
+    let named = [Segment::Plain(name.clone()), Segment::Plain(id)];
+    Some(named.into_iter().chain(rest.iter().cloned()).collect())
 }
 
 fn last_name(segments: &[Segment]) -> &str {

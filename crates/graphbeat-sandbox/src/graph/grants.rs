@@ -20,6 +20,8 @@ use crate::tenant::store::{Entity, Properties};
 
 const ASSIGNMENT: &str = "appRoleAssignment";
 const GRANT: &str = "oAuth2PermissionGrant";
+/// Assignments and grants that `$expand` shows.
+const EXPANDED_MAX: usize = 1_000;
 /// The longest list of scopes.
 const SCOPE_MAX: usize = 20_000;
 /// Users that may consent to one application by themselves.
@@ -77,6 +79,22 @@ fn assignments_of(tenant: &Tenant, application: &Application) -> Vec<Value> {
 
 fn loose(kind: &'static str, values: Vec<Value>) -> impl Iterator<Item = Entity> {
     (1..).zip(values).map(move |(order, value)| Entity::loose(kind, order, value))
+}
+
+/// What `$expand` shows of a service principal: its roles of Graph, who has its own, and consents.
+pub(super) fn expanded(tenant: &Tenant, id: &str, name: &str) -> Option<Value> {
+    let application = principals(tenant).find(|it| it.service_principal_id.to_string() == id);
+    let mut shown = match name {
+        "appRoleAssignments" => application.map(|it| assignments_of(tenant, it)).unwrap_or_default(),
+        "appRoleAssignedTo" if id == graph_principal(tenant) => {
+            principals(tenant).flat_map(|it| assignments_of(tenant, it)).collect()
+        }
+        "oauth2PermissionGrants" => application.map(|it| all_of(tenant, it)).unwrap_or_default(),
+        "appRoleAssignedTo" | "owners" => Vec::new(),
+        _ => return None,
+    };
+    shown.truncate(EXPANDED_MAX);
+    Some(Value::Array(shown))
 }
 
 fn assignments(tenant: &Tenant, call: &Call<'_>) -> Answer {

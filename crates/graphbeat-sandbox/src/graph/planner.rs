@@ -3,6 +3,9 @@
 //! Whoever changes something says in `If-Match` which version he knows, as in the real service. A
 //! signed-in user reaches the plans of the groups that he is a member of; what is deleted is gone.
 
+mod task_details;
+
+use graphbeat_base::Rng;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -49,13 +52,19 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("planner.tasks.get", "/planner/tasks/{task}", get_task)
         .of(Service::Planner)
         .like("GET /planner/plans/{plan}/tasks"),
+    Route::get("planner.task-details.get", "/planner/tasks/{task}/details", task_details::get)
+        .of(Service::Planner)
+        .like("GET /planner/plans/{plan}/details"),
+    Route::patch("planner.task-details.update", "/planner/tasks/{task}/details", task_details::update)
+        .of(Service::Planner)
+        .like("PATCH /planner/tasks/{task}"),
     Route::patch("planner.tasks.update", "/planner/tasks/{task}", update_task).of(Service::Planner),
     Route::delete("planner.tasks.delete", "/planner/tasks/{task}", delete_task).of(Service::Planner),
 ];
 
 /// A plan with its details, in a group.
 pub(crate) fn put_plan(tenant: &mut Tenant, group: &str, title: &str, (by, at): (&Value, &str)) -> String {
-    let id = text::random(&mut tenant.rng, ID_BYTES);
+    let id = fresh_id(&mut tenant.rng);
     let url = format!("https://graph.microsoft.com/v1.0/groups/{group}");
     let plan = json!({
         "createdDateTime": at, "owner": group, "title": title, "createdBy": by,
@@ -70,7 +79,7 @@ pub(crate) fn put_plan(tenant: &mut Tenant, group: &str, title: &str, (by, at): 
 
 /// A bucket of a plan.
 pub(crate) fn put_bucket(tenant: &mut Tenant, plan: &str, name: &str) -> String {
-    let id = text::random(&mut tenant.rng, ID_BYTES);
+    let id = fresh_id(&mut tenant.rng);
     let hint = order_hint(tenant);
     let bucket = json!({"name": name, "planId": plan, "orderHint": hint});
     tenant.store.create(BUCKETS, "plannerBucket", id.clone(), bucket);
@@ -79,7 +88,7 @@ pub(crate) fn put_bucket(tenant: &mut Tenant, plan: &str, name: &str) -> String 
 
 /// A task; `given` needs `planId` and `title`.
 pub(crate) fn put_task(tenant: &mut Tenant, given: Properties, (by, at): (&Value, &str)) -> String {
-    let id = text::random(&mut tenant.rng, ID_BYTES);
+    let id = fresh_id(&mut tenant.rng);
     let hint = order_hint(tenant);
     let mut task = object(json!({
         "planId": null, "bucketId": null, "title": null, "orderHint": hint, "assigneePriority": "", "percentComplete": 0,
@@ -100,6 +109,12 @@ fn order_hint(tenant: &mut Tenant) -> String {
 fn actor(call: &Call<'_>) -> Value {
     let application = json!({"displayName": null, "id": call.caller.app_id});
     json!({"user": {"displayName": null, "id": call.caller.user_id}, "application": application})
+}
+
+/// An id that no command line takes for an option.
+fn fresh_id(rng: &mut Rng) -> String {
+    let id = text::random(rng, ID_BYTES);
+    id.strip_prefix('-').map_or_else(|| id.clone(), |rest| format!("A{rest}"))
 }
 
 fn invalid(message: &str) -> GraphError {

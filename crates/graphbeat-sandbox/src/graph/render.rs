@@ -19,6 +19,7 @@ const WITH_ETAG: &[&str] = &[
     "checklistItem",
     "listItem",
     "plannerTask",
+    "plannerTaskDetails",
     "plannerPlan",
     "plannerPlanDetails",
     "plannerBucket",

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::credentials::password;
 use super::error::GraphError;
+use super::grants;
 use super::list::List;
+use super::render::Rendering;
 use super::response::GraphResponse;
 use super::route::{Answer, Route};
 use crate::identity::{Application, Permission, PermissionKind, permissions};
@@ -37,13 +39,34 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 fn list(tenant: &Tenant, call: &Call<'_>) -> Answer {
-    call.list(all(tenant), &List::new("servicePrincipal", "servicePrincipals"))
+    let expand = |principal: &Entity, name: &str| grants::expanded(tenant, principal.id(), name);
+    let rendering = Rendering { expansion: Some(&expand), ..Rendering::default() };
+    call.list(all(tenant), &List::new("servicePrincipal", "servicePrincipals").rendered(rendering))
 }
 
 fn get(tenant: &Tenant, call: &Call<'_>) -> Answer {
     let (id, app_id) = (call.parameter("principal"), call.parameter("appId"));
     let found = all(tenant).find(|it| it.id() == id || it.text("appId").eq_ignore_ascii_case(app_id));
-    call.entity(&found.ok_or_else(|| call.not_found(if id.is_empty() { app_id } else { id }))?, "servicePrincipals")
+    let found = found.ok_or_else(|| call.not_found(if id.is_empty() { app_id } else { id }))?;
+    let expand = |principal: &Entity, name: &str| grants::expanded(tenant, principal.id(), name);
+    let rendering = Rendering { expansion: Some(&expand), ..Rendering::default() };
+    call.entity_with(StatusCode::OK, &found, "servicePrincipals", &rendering)
+}
+
+/// The object's id of the application, or of its service principal, with this application's id; an id that
+/// nothing has stays as it is, and is not found.
+pub(super) fn object_id(tenant: &Tenant, collection: &str, app_id: &str) -> Option<String> {
+    let found = match collection {
+        "servicePrincipals" => {
+            all(tenant).find(|it| it.text("appId").eq_ignore_ascii_case(app_id)).map(|it| it.id().to_owned())
+        }
+        "applications" => {
+            let is_it = |it: &Application| it.client_id.to_string().eq_ignore_ascii_case(app_id);
+            tenant.identity.registrations().find(|(_, it)| is_it(it)).map(|(_, it)| it.object_id.to_string())
+        }
+        _ => return None,
+    };
+    Some(found.unwrap_or_else(|| app_id.to_owned()))
 }
 
 /// The place of the application whose service principal the path names.

@@ -6,9 +6,9 @@ use super::route::Route;
 use super::{
     administrative_units, application_keys, applications, audit, calendar, chats, contacts, directory, drive,
     federated_credentials, grants, group_settings, groups, invitations, licences, list_items, mail, meetings, onenote,
-    passwords, people, plain, planner, presence, published_permissions, relations, reports, search, security,
-    service_principals, sites, subscriptions, teams, tenant_relations, todo, token_policies, user_changes, users,
-    workbook,
+    passwords, people, plain, planner, policies, presence, profile_cards, published_permissions, relations, reports,
+    search, security, service_principals, sites, subscriptions, teams, tenant_relations, todo, token_policies,
+    user_changes, users, workbook,
 };
 
 /// Every class's rows; a new class adds its `ROUTES` here.
@@ -47,6 +47,8 @@ const CLASSES: &[&[Route]] = &[
     invitations::ROUTES,
     tenant_relations::ROUTES,
     token_policies::ROUTES,
+    policies::ROUTES,
+    profile_cards::ROUTES,
 ];
 
 /// Classes whose rows stand in several files.

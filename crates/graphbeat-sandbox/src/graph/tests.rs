@@ -1,6 +1,7 @@
 //! Graph as a client sees it, in process: request in, answer out.
 
 mod classes;
+mod command_lines;
 mod files;
 mod hostile;
 mod notes;

@@ -36,9 +36,18 @@ pub(super) fn python(workshop: &Workshop) -> Result<Command> {
 
 /// Microsoft's libraries for Node.
 pub(super) fn node(workshop: &Workshop) -> Result<Command> {
-    let node = workshop.node("judges/node")?;
+    script(workshop, "judges/node", "run.mjs")
+}
+
+/// CLI for Microsoft 365: large as well.
+pub(super) fn cli_microsoft365(workshop: &Workshop) -> Result<Command> {
+    script(workshop, "judges/cli-microsoft365", "judge.mjs")
+}
+
+fn script(workshop: &Workshop, tests: &str, name: &str) -> Result<Command> {
+    let node = workshop.node(tests)?;
     let mut command = Command::new(node.program);
-    command.arg("run.mjs").current_dir(node.folder);
+    command.arg(name).current_dir(node.folder);
     Ok(command)
 }
 

@@ -246,7 +246,20 @@ fn through_proxy(client: Client, ready: &Ready, (id, secret): (&str, &str)) -> S
         ),
     };
     let environment = vec![("HTTPS_PROXY", ready.proxy_url.clone()), ready.ca(trust)];
-    Settings { environment, notes: vec![sign_in] }
+    Settings { environment, notes: std::iter::once(sign_in).chain(device_sign_in(client, ready)).collect() }
+}
+
+/// How a person signs in to a command line instead: on a page, or by `POST /_sandbox/device`.
+fn device_sign_in(client: Client, ready: &Ready) -> Option<String> {
+    let tenant = &ready.tenant_id;
+    match client {
+        Client::AzureCli => Some(format!("az login --use-device-code --tenant {tenant} --allow-no-subscriptions")),
+        Client::CliMicrosoft365 => {
+            Some(format!("m365 login --authType deviceCode --appId {} --tenant {tenant}", ready.public()))
+        }
+        Client::PowershellMsgraph => Some(format!("Connect-MgGraph -UseDeviceCode -TenantId {tenant}")),
+        _ => None,
+    }
 }
 
 /// Lines that a shell evaluates.
