@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { AuthorizationCodeCredential, ClientAssertionCredential, ClientCertificateCredential, ClientSecretCredential,
-  DeviceCodeCredential, WorkloadIdentityCredential } from "@azure/identity";
+  DeviceCodeCredential, UsernamePasswordCredential, WorkloadIdentityCredential } from "@azure/identity";
 
 import { app, approve, authority, back, certificate, click, faults, graphScope, judge, publicApp, ready, received,
-  throttled, trustWorkload } from "./sandbox.mjs";
+  throttled, trustWorkload, user } from "./sandbox.mjs";
 
 const options = { authorityHost: ready.login_url, disableInstanceDiscovery: true };
 const tenant = ready.tenant_id;
@@ -44,6 +44,23 @@ judge("identity: device code", async () => {
   const userPromptCallback = ({ userCode }) => approve(userCode);
   const credential = new DeviceCodeCredential({ ...options, tenantId: tenant, clientId: publicApp.client_id, userPromptCallback });
   assert.ok((await credential.getToken(userScope)).token);
+});
+
+judge("identity: a declined device", async () => {
+  const userPromptCallback = ({ userCode }) => approve(userCode, false);
+  const credential = new DeviceCodeCredential({ ...options, tenantId: tenant, clientId: publicApp.client_id, userPromptCallback });
+  await assert.rejects(credential.getToken(userScope), { message: /authorization_declined/ });
+});
+
+judge("identity: the client id of the library itself is known", async () => {
+  const userPromptCallback = ({ userCode }) => approve(userCode);
+  const credential = new DeviceCodeCredential({ ...options, tenantId: tenant, userPromptCallback });
+  assert.ok((await credential.getToken(graphScope)).token);
+});
+
+judge("identity: a password is refused where security defaults are on", async () => {
+  const credential = new UsernamePasswordCredential(tenant, publicApp.client_id, user.upn, "sandbox", options);
+  await assert.rejects(credential.getToken(userScope), { message: /AADSTS50076/ });
 });
 
 judge("identity: authorization code", async () => {

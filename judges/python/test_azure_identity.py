@@ -62,6 +62,26 @@ def test_device_code(sandbox):
     assert credential.get_token("https://graph.microsoft.com/User.Read").token
 
 
+def test_a_declined_device(sandbox):
+    credential = DeviceCodeCredential(
+        sandbox.public["client_id"],
+        tenant_id=sandbox.tenant,
+        prompt_callback=lambda _page, code, _expires: sandbox.approve(code, approve=False),
+        **options(sandbox),
+    )
+    with pytest.raises(ClientAuthenticationError, match="AADSTS70020"):
+        credential.get_token("https://graph.microsoft.com/User.Read")
+
+
+def test_the_client_id_of_the_library_itself_is_known(sandbox):
+    credential = DeviceCodeCredential(
+        tenant_id=sandbox.tenant,
+        prompt_callback=lambda _page, code, _expires: sandbox.approve(code),
+        **options(sandbox),
+    )
+    assert credential.get_token(GRAPH_SCOPE).token
+
+
 def test_authorization_code(sandbox):
     back = "http://localhost:5012"
     client = sandbox.public["client_id"]
