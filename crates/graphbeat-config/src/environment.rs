@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use graphbeat_core::said;
+
 use crate::problem::{Place, Problem, choice_hint};
 
 /// What every variable of ours starts with.
@@ -64,7 +66,7 @@ pub(crate) fn unknown_variables(environment: &BTreeMap<String, String>, named: &
         .filter(|name| known().all(|known| known != name.as_str()))
         .map(|name| Problem {
             place: Place::Variable(name.clone()),
-            message: format!("unknown environment variable `{name}`"),
+            message: said!("unknown environment variable `{name}`", "未知的环境变量 `{name}`"),
             hint: Some(choice_hint(name, known())),
         })
         .collect()
@@ -81,7 +83,7 @@ mod tests {
         let named = BTreeSet::from(["GRAPHBEAT_SECRET".to_owned()]);
         let problems = unknown_variables(&environment, &named);
         let [problem] = problems.as_slice() else { panic!("one problem, not {problems:?}") };
-        assert_eq!(problem.message, "unknown environment variable `GRAPHBEAT_STORE_ULR`");
-        assert_eq!(problem.hint.as_deref(), Some("did you mean `GRAPHBEAT_STORE_URL`?"));
+        assert_eq!(problem.message.en, "unknown environment variable `GRAPHBEAT_STORE_ULR`");
+        assert_eq!(problem.hint.as_ref().map(|hint| hint.en.as_str()), Some("did you mean `GRAPHBEAT_STORE_URL`?"));
     }
 }

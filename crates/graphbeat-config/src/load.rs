@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use graphbeat_catalog::{Bucket, BucketScope, Catalog, Limit};
-use graphbeat_core::Language;
+use graphbeat_core::{Language, Said, said};
 use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -106,27 +106,38 @@ impl ConfigFile {
     /// A [`ConfigError`] where it is missing, unreadable, too large, or no text.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let shown = path.display().to_string();
-        let refuse = |message: String, hint: &str| {
-            ConfigError::single(Place::File(shown.clone()), message, Some(hint.to_owned()))
-        };
+        let refuse = |message: Said, hint: Said| ConfigError::single(Place::File(shown.clone()), message, Some(hint));
         let mut bytes = Vec::new();
         let read = File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
         match read {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let hint = "write one, name one with `--config`, or try `graphbeat demo`, which needs none";
-                return Err(refuse("there is no configuration file".to_owned(), hint));
+                let hint = said!(
+                    "write one, name one with `--config`, or try `graphbeat demo`, which needs none",
+                    "请编写一个，用 `--config` 指定一个，或试用不需要配置的 `graphbeat demo`"
+                );
+                return Err(refuse(said!("there is no configuration file", "没有配置文件"), hint));
             }
             Err(error) => {
-                let message = format!("could not read the configuration file ({})", io_text(&error));
-                return Err(refuse(message, "check its name and who may read it"));
+                let why = io_text(&error);
+                let message = Said {
+                    en: format!("could not read the configuration file ({})", why.en),
+                    zh_cn: format!("无法读取配置文件（{}）", why.zh_cn),
+                };
+                return Err(refuse(message, said!("check its name and who may read it", "请检查其名称以及读取权限")));
             }
             Ok(_) if bytes.len() as u64 > FILE_BYTES_MAX => {
-                let message = format!("the configuration file is larger than {FILE_BYTES_MAX} bytes");
-                return Err(refuse(message, "check that it is the right file"));
+                let message = said!(
+                    "the configuration file is larger than {FILE_BYTES_MAX} bytes",
+                    "配置文件大于 {FILE_BYTES_MAX} 字节"
+                );
+                return Err(refuse(message, said!("check that it is the right file", "请检查是否为正确的文件")));
             }
             Ok(_) => {}
         }
-        let not_text = |_| refuse("the configuration file is not UTF-8 text".to_owned(), "save it as UTF-8");
+        let not_text = |_| {
+            let message = said!("the configuration file is not UTF-8 text", "配置文件不是 UTF-8 文本");
+            refuse(message, said!("save it as UTF-8", "请保存为 UTF-8"))
+        };
         let text = String::from_utf8(bytes).map_err(not_text)?;
         Ok(Self { path: path.to_owned(), text })
     }
@@ -166,8 +177,12 @@ fn read_layers(sources: &Sources<'_>, findings: &mut Findings<'_>) -> Result<Fil
             Some(span) => findings.source.place(&span),
             None => Place::File(findings.source.name.to_owned()),
         };
-        let message = format!("malformed TOML: {}", error.message().lines().next().unwrap_or_default());
-        let hint = Some("a text stands in quotes, a table's name in brackets, one key on a line".to_owned());
+        let why = error.message().lines().next().unwrap_or_default();
+        let message = said!("malformed TOML: {why}", "TOML 格式错误：`{why}`");
+        let hint = Some(said!(
+            "a text stands in quotes, a table's name in brackets, one key on a line",
+            "文本用引号，表名用方括号，每行一个键"
+        ));
         return Err(ConfigError { problems: vec![Problem { place, message, hint }] });
     }
     let mut document = Walk { schema: &schema, findings }.file(&parsed);
@@ -184,7 +199,7 @@ fn read_layers(sources: &Sources<'_>, findings: &mut Findings<'_>) -> Result<Fil
     }
     serde_json::from_value(document).map_err(|error| {
         // The schema and the reader come from the same types: what fits the one fits the other.
-        let message = format!("could not read the configuration: {error}");
+        let message = said!("could not read the configuration: {error}", "无法读取配置：`{error}`");
         ConfigError::single(Place::File(findings.source.name.to_owned()), message, None)
     })
 }

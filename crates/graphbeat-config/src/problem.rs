@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use graphbeat_core::{Language, Said, said};
+
 /// The most problems that are shown; the rest is counted.
 const PROBLEMS_SHOWN_MAX: usize = 50;
 /// The most choices that a hint lists.
@@ -20,9 +22,9 @@ pub struct Problem {
     /// Where.
     pub place: Place,
     /// What, in one sentence.
-    pub message: String,
+    pub message: Said,
     /// What to do about it.
-    pub hint: Option<String>,
+    pub hint: Option<Said>,
 }
 
 /// Where a problem is.
@@ -48,55 +50,71 @@ pub enum Place {
 impl ConfigError {
     /// An error of a single problem.
     #[must_use]
-    pub fn single(place: Place, message: String, hint: Option<String>) -> Self {
+    pub fn single(place: Place, message: Said, hint: Option<Said>) -> Self {
         Self { problems: vec![Problem { place, message, hint }] }
     }
 }
 
+impl ConfigError {
+    /// Everything that is wrong, as the user reads it.
+    #[must_use]
+    pub fn text(&self, language: Language) -> String {
+        let shown: Vec<String> =
+            self.problems.iter().take(PROBLEMS_SHOWN_MAX).map(|problem| problem.text(language)).collect();
+        let text = shown.join("\n\n");
+        match self.problems.len().saturating_sub(PROBLEMS_SHOWN_MAX) {
+            0 => text,
+            more => format!("{text}\n\n{}", said!("… and {more} more", "…… 以及另外 {more} 处").of(language)),
+        }
+    }
+}
+
+impl Problem {
+    fn text(&self, language: Language) -> String {
+        let message = self.message.of(language);
+        let mut text = said!("error: {message}", "错误：{message}").of(language).to_owned();
+        text.push_str(&format!("\n  --> {}", self.place.said().of(language)));
+        if let Place::Line { source, .. } = &self.place {
+            text.push_str(&format!("\n   | {source}"));
+        }
+        if let Some(hint) = self.hint.as_ref().map(|hint| hint.of(language)) {
+            text.push_str(said!("\nhint: {hint}", "\n提示：{hint}").of(language));
+        }
+        text
+    }
+}
+
+impl Place {
+    fn said(&self) -> Said {
+        match self {
+            Self::Line { file, line, column, .. } => said!("{file}:{line}:{column}", "{file}:{line}:{column}"),
+            Self::File(file) => said!("{file}", "{file}"),
+            Self::Variable(name) => said!("the environment variable `{name}`", "环境变量 `{name}`"),
+        }
+    }
+}
+
+/// In English.
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().take(PROBLEMS_SHOWN_MAX).enumerate() {
-            if index > 0 {
-                f.write_str("\n\n")?;
-            }
-            problem.fmt(f)?;
-        }
-        match self.problems.len().saturating_sub(PROBLEMS_SHOWN_MAX) {
-            0 => Ok(()),
-            more => write!(f, "\n\n… and {more} more"),
-        }
+        f.write_str(&self.text(Language::English))
     }
 }
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}\n  --> {}", self.message, self.place)?;
-        if let Place::Line { source, .. } = &self.place {
-            write!(f, "\n   | {source}")?;
-        }
-        match &self.hint {
-            Some(hint) => write!(f, "\nhint: {hint}"),
-            None => Ok(()),
-        }
-    }
-}
-
+/// In English.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Line { file, line, column, .. } => write!(f, "{file}:{line}:{column}"),
-            Self::File(file) => f.write_str(file),
-            Self::Variable(name) => write!(f, "the environment variable `{name}`"),
-        }
+        f.write_str(&self.said().en)
     }
 }
 
 /// What the system said about a file, in words of ours.
-pub(crate) fn io_text(error: &std::io::Error) -> String {
+pub(crate) fn io_text(error: &std::io::Error) -> Said {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
-        other => other.to_string(),
+        std::io::ErrorKind::NotFound => said!("it does not exist", "它不存在"),
+        std::io::ErrorKind::IsADirectory => said!("it is a directory", "它是目录"),
+        std::io::ErrorKind::PermissionDenied => said!("permission denied", "没有权限"),
+        other => said!("{other}", "{other}"),
     }
 }
 
@@ -112,19 +130,25 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
 }
 
 /// `did you mean …?`, or what there is to choose from.
-pub(crate) fn choice_hint<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+pub(crate) fn choice_hint<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> Said {
     match nearest(word, known.clone()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("choose from {}", list(known)),
+        Some(near) => said!("did you mean `{near}`?", "您是不是想写 `{near}`？"),
+        None => choose_from(known),
     }
 }
 
+/// What there is to choose from.
+pub(crate) fn choose_from<'a>(known: impl Iterator<Item = &'a str> + Clone) -> Said {
+    let words = list(known);
+    said!("choose from {words}", "请从 {words} 中选择")
+}
+
 /// `` `a`, `b`, `c` ``, bounded.
-pub(crate) fn list<'a>(words: impl Iterator<Item = &'a str> + Clone) -> String {
+fn list<'a>(words: impl Iterator<Item = &'a str> + Clone) -> String {
     let count = words.clone().count();
     let mut shown: Vec<String> = words.take(CHOICES_MAX).map(|word| format!("`{word}`")).collect();
     if count > CHOICES_MAX {
-        shown.push(format!("… ({count} in all)"));
+        shown.push(format!("… ({count})"));
     }
     shown.join(", ")
 }
@@ -143,7 +167,7 @@ mod tests {
 
     #[test]
     fn more_problems_than_anybody_reads_are_counted() {
-        let problem = Problem { place: Place::File("a".into()), message: "bad".into(), hint: None };
+        let problem = Problem { place: Place::File("a".into()), message: said!("bad", "错"), hint: None };
         let error = ConfigError { problems: vec![problem; PROBLEMS_SHOWN_MAX + 3] };
         assert!(error.to_string().ends_with("… and 3 more"));
     }

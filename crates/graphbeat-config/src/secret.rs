@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use graphbeat_base::{ExposeSecret, Secret, SecretBytes};
 
+use graphbeat_core::{Said, said};
+
 use crate::model::SecretRef;
 use crate::problem::io_text;
 
@@ -67,19 +69,55 @@ pub enum SecretError {
 }
 
 impl SecretError {
+    /// What is wrong, in every language.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        let zh_cn = match self {
+            Self::File { path, source } => {
+                format!("无法读取机密文件 `{}`（{}）", path.display(), io_text(source).zh_cn)
+            }
+            Self::Variable(name) => format!("环境变量 `{name}` 未设置"),
+            Self::Start { program, source } => format!("无法启动命令 `{program}`（{}）", io_text(source).zh_cn),
+            Self::Command(program) => format!("命令 `{program}` 失败"),
+            Self::Slow(program) => format!("命令 `{program}` 在 {COMMAND_SECONDS_MAX} 秒内没有给出机密"),
+            Self::NotInVault(name) => format!("保管库中没有机密 `{name}`"),
+            Self::Vault(_) => "无法读取保管库".to_owned(),
+            Self::Empty(_) => "机密为空".to_owned(),
+            Self::TooLarge(_) => format!("机密大于 {SECRET_BYTES_MAX} 字节"),
+            Self::NotText(_) => "机密不是 UTF-8 文本".to_owned(),
+        };
+        Said { en: self.to_string(), zh_cn }
+    }
+
     /// What to do about it.
     #[must_use]
-    pub fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> Said {
         match self {
-            Self::File { .. } => "create the file, or correct its name; a relative one starts at the configuration's",
-            Self::Variable(_) => "set the variable where graphbeat is started",
-            Self::Start { .. } => "a command is an array of a program and its arguments; no shell runs it",
-            Self::Command(_) | Self::Slow(_) => "run the command by hand and see what it says",
-            Self::NotInVault(_) => "correct the entry's name, or give the secret by `file`, `env` or `command`",
-            Self::Vault(_) => "check the data directory and its key file",
-            Self::Empty(_) => "write the secret into it",
-            Self::TooLarge(_) => "name the secret alone, not a file that holds it among other things",
-            Self::NotText(_) => "store the secret as plain text",
+            Self::File { .. } => said!(
+                "create the file, or correct its name; a relative one starts at the configuration's",
+                "请创建该文件，或更正其名称；相对路径从配置文件所在目录开始"
+            ),
+            Self::Variable(_) => {
+                said!("set the variable where graphbeat is started", "请在启动 graphbeat 的环境中设置该变量")
+            }
+            Self::Start { .. } => said!(
+                "a command is an array of a program and its arguments; no shell runs it",
+                "命令是由程序及其参数组成的数组，不经过 shell"
+            ),
+            Self::Command(_) | Self::Slow(_) => {
+                said!("run the command by hand and see what it says", "请手动运行该命令并查看输出")
+            }
+            Self::NotInVault(_) => said!(
+                "correct the entry's name, or give the secret by `file`, `env` or `command`",
+                "请更正条目名称，或用 `file`、`env`、`command` 提供机密"
+            ),
+            Self::Vault(_) => said!("check the data directory and its key file", "请检查数据目录及其密钥文件"),
+            Self::Empty(_) => said!("write the secret into it", "请把机密写入其中"),
+            Self::TooLarge(_) => said!(
+                "name the secret alone, not a file that holds it among other things",
+                "请只指明机密本身，而不是含有其他内容的文件"
+            ),
+            Self::NotText(_) => said!("store the secret as plain text", "请以纯文本保存机密"),
         }
     }
 }

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use graphbeat_core::{Said, said};
 use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::problem::{Place, Problem, choice_hint, list};
+use crate::problem::{Place, Problem, choice_hint, choose_from};
 use crate::show::inline_toml;
 use crate::source::SourceText;
 
@@ -39,7 +40,7 @@ impl<'a> Findings<'a> {
     }
 
     /// Adds a problem of the value at `pointer`, or of the nearest table around it.
-    pub(crate) fn report(&mut self, pointer: &str, message: String, hint: impl Into<Option<String>>) {
+    pub(crate) fn report(&mut self, pointer: &str, message: Said, hint: impl Into<Option<Said>>) {
         let place = self.place(pointer);
         self.problems.push(Problem { place, message, hint: hint.into() });
     }
@@ -49,7 +50,7 @@ impl<'a> Findings<'a> {
         self.spans.contains_key(pointer)
     }
 
-    fn report_at(&mut self, range: &Range<usize>, message: String, hint: impl Into<Option<String>>) {
+    fn report_at(&mut self, range: &Range<usize>, message: Said, hint: impl Into<Option<Said>>) {
         let place = self.source.place(range);
         self.problems.push(Problem { place, message, hint: hint.into() });
     }
@@ -96,7 +97,7 @@ impl Walk<'_, '_> {
             return self.word(&words, property, value, pointer);
         }
         let Some(table) = value.get_ref().as_table() else {
-            return self.wrong_type("a table", property, value, pointer);
+            return self.wrong_type(article("table"), property, value, pointer);
         };
         let branch = self.choose(&branches, table, pointer)?;
         self.table(branch, table, pointer)
@@ -129,7 +130,8 @@ impl Walk<'_, '_> {
             ("integer", DeValue::Integer(number)) => {
                 let parsed = u32::from_str_radix(&number.as_str().replace('_', ""), number.radix());
                 if parsed.is_err() {
-                    let message = format!("`{}` must lie between 0 and {}", shown(pointer), u32::MAX);
+                    let (key, most) = (shown(pointer), u32::MAX);
+                    let message = said!("`{key}` must lie between 0 and {most}", "`{key}` 必须在 0 到 {most} 之间");
                     self.findings.report(pointer, message, example_hint(pointer, property));
                 }
                 parsed.ok().map(Value::from)
@@ -140,25 +142,30 @@ impl Walk<'_, '_> {
 
     fn wrong_type(
         &mut self,
-        expected: &str,
+        expected: Said,
         property: &Value,
         value: &Spanned<DeValue<'_>>,
         pointer: &str,
     ) -> Option<Value> {
         let found = article(value.get_ref().type_str());
-        let message = format!("`{}` must be {expected}, not {found}", shown(pointer));
+        let key = shown(pointer);
+        let message = Said {
+            en: format!("`{key}` must be {}, not {}", expected.en, found.en),
+            zh_cn: format!("`{key}` 必须是{}，而不是{}", expected.zh_cn, found.zh_cn),
+        };
         self.findings.report(pointer, message, example_hint(pointer, property));
         None
     }
 
     fn word(&mut self, words: &[&str], property: &Value, value: &Spanned<DeValue<'_>>, pointer: &str) -> Option<Value> {
         let Some(text) = value.get_ref().as_str() else {
-            return self.wrong_type("a string", property, value, pointer);
+            return self.wrong_type(article("string"), property, value, pointer);
         };
         if words.contains(&text) {
             return Some(Value::from(text));
         }
-        let message = format!("`{}` cannot be `{text}`", shown(pointer));
+        let key = shown(pointer);
+        let message = said!("`{key}` cannot be `{text}`", "`{key}` 不能是 `{text}`");
         self.findings.report(pointer, message, choice_hint(text, words.iter().copied()));
         None
     }
@@ -185,7 +192,7 @@ impl Walk<'_, '_> {
         for name in required.iter().filter_map(Value::as_str) {
             if !table.contains_key(name) {
                 let hint = properties.get(name).and_then(|property| example_hint(name, property));
-                self.findings.report(pointer, format!("`{}` has no `{name}`", shown(pointer)), hint);
+                self.findings.report(pointer, lacks(pointer, name), hint);
             }
             whole &= fitting.contains_key(name);
         }
@@ -194,12 +201,16 @@ impl Walk<'_, '_> {
 
     fn unknown_key(&mut self, key: &Spanned<impl AsRef<str>>, properties: &Map<String, Value>, pointer: &str) {
         let name = key.get_ref().as_ref();
-        let place = if pointer.is_empty() { String::new() } else { format!(" in `{}`", shown(pointer)) };
+        let place = shown(pointer);
         let (message, hint) = if LATER.contains(&name) {
             later(name, properties.keys().map(String::as_str))
         } else {
             let hint = choice_hint(name, properties.keys().map(String::as_str));
-            (format!("unknown key `{name}`{place}"), hint)
+            let message = match pointer.is_empty() {
+                true => said!("unknown key `{name}`", "未知的键 `{name}`"),
+                false => said!("unknown key `{name}` in `{place}`", "`{place}` 中有未知的键 `{name}`"),
+            };
+            (message, hint)
         };
         self.findings.report_at(&key.span(), message, hint);
     }
@@ -222,13 +233,12 @@ impl Walk<'_, '_> {
         let word_of = |branch: &'s Value| branch.get("properties")?.get(tag)?.get("const")?.as_str();
         let words: Vec<&str> = branches.iter().filter_map(|branch| word_of(branch)).collect();
         let Some(value) = table.get(tag) else {
-            let hint = format!("choose from {}", list(words.iter().copied()));
-            self.findings.report(pointer, format!("`{}` has no `{tag}`", shown(pointer)), hint);
+            self.findings.report(pointer, lacks(pointer, tag), choose_from(words.iter().copied()));
             return None;
         };
         let pointer = format!("{pointer}/{tag}");
         let Some(word) = value.get_ref().as_str() else {
-            self.wrong_type("a string", &Value::Null, value, &pointer);
+            self.wrong_type(article("string"), &Value::Null, value, &pointer);
             return None;
         };
         let found = branches.iter().copied().find(|branch| word_of(branch) == Some(word));
@@ -237,7 +247,7 @@ impl Walk<'_, '_> {
             let (message, hint) = if LATER.contains(&word) {
                 later(word, words.iter().copied())
             } else {
-                (format!("unknown {tag} `{word}`"), choice_hint(word, words.iter().copied()))
+                (said!("unknown {tag} `{word}`", "未知的 `{tag}`：`{word}`"), choice_hint(word, words.iter().copied()))
             };
             self.findings.report(&pointer, message, hint);
         }
@@ -252,8 +262,8 @@ impl Walk<'_, '_> {
         let keys: Map<String, Value> =
             branches.iter().filter_map(|branch| Some((key_of(branch)?.to_owned(), Value::Null))).collect();
         if table.is_empty() {
-            let hint = format!("choose from {}", list(keys.keys().map(String::as_str)));
-            self.findings.report(pointer, format!("`{}` is empty", shown(pointer)), hint);
+            let (key, hint) = (shown(pointer), choose_from(keys.keys().map(String::as_str)));
+            self.findings.report(pointer, said!("`{key}` is empty", "`{key}` 为空"), hint);
         }
         for key in table.keys() {
             self.unknown_key(key, &keys, pointer);
@@ -262,8 +272,13 @@ impl Walk<'_, '_> {
     }
 }
 
-fn later<'k>(word: &str, known: impl Iterator<Item = &'k str> + Clone) -> (String, String) {
-    (format!("`{word}` is not in this version yet"), format!("choose from {}", list(known)))
+fn later<'k>(word: &str, known: impl Iterator<Item = &'k str> + Clone) -> (Said, Said) {
+    (said!("`{word}` is not in this version yet", "此版本尚不支持 `{word}`"), choose_from(known))
+}
+
+fn lacks(pointer: &str, key: &str) -> Said {
+    let table = shown(pointer);
+    said!("`{table}` has no `{key}`", "`{table}` 缺少 `{key}`")
 }
 
 /// The schemas that a value may follow: references followed, choices opened, `null` left out (TOML has none).
@@ -302,24 +317,25 @@ fn type_of(schema: &Value) -> &str {
     }
 }
 
-fn article(type_name: &str) -> &'static str {
+fn article(type_name: &str) -> Said {
     match type_name {
-        "object" | "table" => "a table",
-        "array" => "an array",
-        "string" => "a string",
-        "boolean" => "`true` or `false`",
-        "integer" => "a whole number",
-        "float" => "a number with a point",
-        "datetime" => "a date",
-        _ => "something else",
+        "object" | "table" => said!("a table", "表"),
+        "array" => said!("an array", "数组"),
+        "string" => said!("a string", "字符串"),
+        "boolean" => said!("`true` or `false`", "`true` 或 `false`"),
+        "integer" => said!("a whole number", "整数"),
+        "float" => said!("a number with a point", "小数"),
+        "datetime" => said!("a date", "日期"),
+        _ => said!("something else", "其他类型"),
     }
 }
 
 /// `for example: quiet = ["Sat-Sun"]`.
-fn example_hint(pointer: &str, property: &Value) -> Option<String> {
+fn example_hint(pointer: &str, property: &Value) -> Option<Said> {
     let example = property.get("examples")?.get(0)?;
     let key = pointer.rsplit('/').find(|part| part.parse::<usize>().is_err())?;
-    Some(format!("for example: {key} = {}", inline_toml(example)))
+    let value = inline_toml(example);
+    Some(said!("for example: {key} = {value}", "例如：{key} = {value}"))
 }
 
 /// A pointer as users write it: `account.classes`.

@@ -13,6 +13,7 @@ pub mod links;
 pub mod plan;
 mod quiet;
 pub mod retry;
+mod said;
 mod verdict;
 
 pub use account::{AccountStanding, AccountState, Refusal};
@@ -23,4 +24,5 @@ pub use graphbeat_base::CallPath;
 pub use journal::{Artefact, ArtefactState, Intent};
 pub use language::Language;
 pub use quiet::{QuietWindow, QuietWindowError, covers_whole_week};
+pub use said::Said;
 pub use verdict::{Answer, Judgement, judge};

@@ -1,12 +1,14 @@
 //! How a command fails: what the user reads, and the exit code.
 
+mod library;
+
 use std::io::{self, Write as _};
 
 use graphbeat_base::error_chain;
 use graphbeat_catalog::CatalogError;
 use graphbeat_config::ConfigError;
-use graphbeat_core::Language;
 use graphbeat_core::explain::KnowledgeError;
+use graphbeat_core::{Language, Said};
 
 use crate::exit::Exit;
 use crate::texts::{Message, say};
@@ -85,7 +87,13 @@ impl Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self::formed(Exit::Configuration, vec![Message::foreign(error.to_string())])
+        Self::formed(
+            Exit::Configuration,
+            vec![Message::known(Said {
+                en: error.text(Language::English),
+                zh_cn: error.text(Language::SimplifiedChinese),
+            })],
+        )
     }
 }
 

@@ -7,10 +7,8 @@ use std::sync::Arc;
 
 use graphbeat_base::{Clock, ExposeSecret as _, Rng, Secret};
 use graphbeat_catalog::Catalog;
-use graphbeat_config::{Config, FileCheck, SecretError, SecretRef, resolve_secret_bytes};
-use graphbeat_engine::{
-    Engine, FlightNotes, Parts, SecretReader, SelectionOverride, Settlement, SetupError, Watcher, assemble,
-};
+use graphbeat_config::{Config, FileCheck, SecretRef, resolve_secret_bytes};
+use graphbeat_engine::{Engine, FlightNotes, Parts, SecretReader, SelectionOverride, Settlement, Watcher, assemble};
 use graphbeat_store::{FlightFile, Ledger, SqliteStore, StoreError, StoreOptions, Vault, live_sessions, recover};
 use uuid::Uuid;
 
@@ -249,28 +247,4 @@ pub(crate) fn make_private(folder: &Path) -> Result<(), Failure> {
 fn not_made(folder: &Path, error: &std::io::Error) -> Failure {
     Failure::new(Exit::Ledger, say!("runtime-not-made", folder = folder, error = error.to_string()))
         .hint(say!("runtime-not-made-hint"))
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        let failure = Self::new(Exit::Ledger, graphbeat_base::error_chain(&error));
-        match error.hint() {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    }
-}
-
-impl From<SetupError> for Failure {
-    fn from(error: SetupError) -> Self {
-        let exit = match &error {
-            SetupError::Secret { source: SecretError::Vault(_), .. } => Exit::Ledger,
-            _ => Exit::Configuration,
-        };
-        let failure = Self::new(exit, graphbeat_base::error_chain(&error));
-        match &error {
-            SetupError::Secret { source, .. } => failure.hint(source.hint()),
-            _ => failure,
-        }
-    }
 }

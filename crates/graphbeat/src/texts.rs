@@ -10,7 +10,8 @@
 //!
 //! Help is told by the doc comments of the arguments and `texts/zh-CN/help.ftl`, see [`help`].
 //!
-//! A new pair of files is named in [`bundle::FILES`]. What a service said goes in by [`Message::foreign`]. The
+//! A new pair of files is named in [`bundle::FILES`]. What a service said goes in by [`Message::foreign`], what
+//! a library says in both languages ([`Said`]) by [`Message::known`]. The
 //! catalogue, the knowledge base and the links keep their own texts: those are data, not messages.
 
 mod bundle;
@@ -18,7 +19,7 @@ pub(crate) mod help;
 #[cfg(test)]
 mod tests;
 
-use graphbeat_core::Language;
+use graphbeat_core::{Language, Said};
 
 /// A sentence for a user, in no language yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +31,8 @@ enum Form {
     Text { key: &'static str, arguments: Vec<(&'static str, Argument)> },
     /// In every language the same.
     Foreign(String),
+    /// What a library says in every language.
+    Known(Said),
 }
 
 /// What stands in a text's `{$variable}`.
@@ -64,11 +67,17 @@ impl Message {
         Self(Form::Foreign(text.into()))
     }
 
+    /// What a library says in every language.
+    pub(crate) const fn known(said: Said) -> Self {
+        Self(Form::Known(said))
+    }
+
     /// The text.
     pub(crate) fn of(&self, language: Language) -> String {
         match &self.0 {
             Form::Text { key, arguments } => bundle::format(language, key, arguments),
             Form::Foreign(text) => text.clone(),
+            Form::Known(said) => said.of(language).to_owned(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use graphbeat_base::Secret;
 use graphbeat_catalog::Mode;
+use graphbeat_core::said;
 use uuid::Uuid;
 
 use super::{Checker, secrets};
@@ -58,12 +59,20 @@ impl Checker<'_, '_> {
         let is_name_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@');
         let count = name.chars().count();
         if count == 0 || count > NAME_MAX || name.starts_with('-') || !name.chars().all(is_name_part) {
-            let message = format!("`{}` cannot name an account", name.chars().take(NAME_MAX).collect::<String>());
-            let hint = format!("use up to {NAME_MAX} letters, digits, `.`, `_`, `-`, `@`, and no `-` at the start");
+            let shown: String = name.chars().take(NAME_MAX).collect();
+            let message = said!("`{shown}` cannot name an account", "`{shown}` 不能作为帐户名称");
+            let hint = said!(
+                "use up to {NAME_MAX} letters, digits, `.`, `_`, `-`, `@`, and no `-` at the start",
+                "最多 {NAME_MAX} 个字母、数字、`.`、`_`、`-`、`@`，且不以 `-` 开头"
+            );
             self.findings.report(&pointer, message, hint);
         } else if let Some(first) = seen.insert(name.to_lowercase(), index) {
-            let message = format!("the account name `{name}` is used twice");
-            let hint = format!("rename one of them; the other is account {} of the file", first + 1);
+            let message = said!("the account name `{name}` is used twice", "帐户名称 `{name}` 使用了两次");
+            let first = first + 1;
+            let hint = said!(
+                "rename one of them; the other is account {first} of the file",
+                "请重命名其中一个；另一个是文件中的第 {first} 个帐户"
+            );
             self.findings.report(&pointer, message, hint);
         }
     }
@@ -112,7 +121,13 @@ impl Checker<'_, '_> {
         let is_declared = self.findings.mentions(&format!("/{word}/{}", escape(name)));
         if !is_declared && known.clone().all(|known| known != name) {
             let hint = choice_hint(name, known.map(String::as_str));
-            self.findings.report(pointer, format!("unknown {word} `{name}`"), hint);
+            let message = match word {
+                "cloud" => said!("unknown cloud `{name}`", "未知的云 `{name}`"),
+                "schedule" => said!("unknown schedule `{name}`", "未知的计划 `{name}`"),
+                "class" => said!("unknown class `{name}`", "未知的类别 `{name}`"),
+                _ => said!("unknown operation `{name}`", "未知的操作 `{name}`"),
+            };
+            self.findings.report(pointer, message, hint);
         }
     }
 
@@ -120,24 +135,47 @@ impl Checker<'_, '_> {
         let is_domain_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
         let is_domain = tenant.contains('.') && tenant.chars().all(is_domain_part);
         if SHARED_TENANTS.contains(&tenant) {
-            let hint = "name the tenant itself: its id, or a domain such as `contoso.onmicrosoft.com`".to_owned();
-            self.findings.report(pointer, format!("`{tenant}` is not one tenant"), hint);
+            let hint = said!(
+                "name the tenant itself: its id, or a domain such as `contoso.onmicrosoft.com`",
+                "请指明租户本身：它的 ID，或某个域，例如 `contoso.onmicrosoft.com`"
+            );
+            self.findings.report(pointer, said!("`{tenant}` is not one tenant", "`{tenant}` 不是某一个租户"), hint);
         } else if !is_domain && Uuid::parse_str(tenant).is_err() {
-            let message = format!("`{tenant}` is neither a tenant's id nor a domain");
-            self.findings.report(pointer, message, "for example: tenant = \"contoso.onmicrosoft.com\"".to_owned());
+            let message =
+                said!("`{tenant}` is neither a tenant's id nor a domain", "`{tenant}` 既不是租户 ID 也不是域");
+            self.findings.report(
+                pointer,
+                message,
+                said!(
+                    "for example: tenant = \"contoso.onmicrosoft.com\"",
+                    "例如：tenant = \"contoso.onmicrosoft.com\""
+                ),
+            );
         }
     }
 
     fn user(&mut self, user: Option<&str>, is_needed: bool, pointer: &str) {
         match user {
             None if is_needed => {
-                let message = "journeys of an application need to know the user whose data they may use".to_owned();
-                let hint = "add the user: user = \"megan@contoso.onmicrosoft.com\"".to_owned();
+                let message = said!(
+                    "journeys of an application need to know the user whose data they may use",
+                    "应用程序的流程需要知道可以使用哪个用户的数据"
+                );
+                let hint = said!(
+                    "add the user: user = \"megan@contoso.onmicrosoft.com\"",
+                    "请添加用户：user = \"megan@contoso.onmicrosoft.com\""
+                );
                 self.findings.report(&format!("{pointer}/journeys"), message, hint);
             }
             Some(user) if !user.contains('@') && Uuid::parse_str(user).is_err() => {
-                let message = format!("`{user}` is neither a user's id nor a user principal name");
-                let hint = "for example: user = \"megan@contoso.onmicrosoft.com\"".to_owned();
+                let message = said!(
+                    "`{user}` is neither a user's id nor a user principal name",
+                    "`{user}` 既不是用户 ID 也不是用户主体名称"
+                );
+                let hint = said!(
+                    "for example: user = \"megan@contoso.onmicrosoft.com\"",
+                    "例如：user = \"megan@contoso.onmicrosoft.com\""
+                );
                 self.findings.report(&format!("{pointer}/user"), message, hint);
             }
             _ => {}
@@ -176,8 +214,11 @@ impl Checker<'_, '_> {
         let client_id = Uuid::parse_str(text).ok();
         if client_id.is_none() {
             // The text is not repeated: a secret may have been pasted here.
-            let message = "`client_id` is not an application's id".to_owned();
-            let hint = "copy the application (client) id of the app registration, 36 characters".to_owned();
+            let message = said!("`client_id` is not an application's id", "`client_id` 不是应用程序 ID");
+            let hint = said!(
+                "copy the application (client) id of the app registration, 36 characters",
+                "请复制应用注册的应用程序(客户端) ID，共 36 个字符"
+            );
             self.findings.report(&format!("{pointer}/client_id"), message, hint);
         }
         client_id
@@ -186,8 +227,14 @@ impl Checker<'_, '_> {
     /// Another issuer's token lives for minutes: where nobody replaces it, it is of no use.
     fn federated_token(&mut self, table: SecretTable, pointer: &str) -> SecretRef {
         if matches!(table, SecretTable::Vault(_)) {
-            let message = "another issuer's token cannot lie in the vault: it lives for minutes".to_owned();
-            let hint = "for example: token = { file = \"/var/run/secrets/tokens/token\" }".to_owned();
+            let message = said!(
+                "another issuer's token cannot lie in the vault: it lives for minutes",
+                "其他颁发者的令牌不能放在保管库中：它只有几分钟有效"
+            );
+            let hint = said!(
+                "for example: token = {{ file = \"/var/run/secrets/tokens/token\" }}",
+                "例如：token = {{ file = \"/var/run/secrets/tokens/token\" }}"
+            );
             self.findings.report(&format!("{pointer}/token"), message, hint);
         }
         self.secret(table)
@@ -207,8 +254,11 @@ impl Checker<'_, '_> {
         if let SecretRef::Command { arguments, .. } = secret
             && arguments.first().is_none_or(String::is_empty)
         {
-            let hint = "for example: command = [\"pass\", \"show\", \"graphbeat\"]".to_owned();
-            self.findings.report(pointer, "the command names no program".to_owned(), hint);
+            let hint = said!(
+                "for example: command = [\"pass\", \"show\", \"graphbeat\"]",
+                "例如：command = [\"pass\", \"show\", \"graphbeat\"]"
+            );
+            self.findings.report(pointer, said!("the command names no program", "命令没有指明程序"), hint);
         }
         let is_cheap = matches!(secret, SecretRef::File(_) | SecretRef::Env(_));
         if self.files == FileCheck::Skip || !is_cheap {
@@ -216,7 +266,7 @@ impl Checker<'_, '_> {
         }
         let no_vault = |_: &str| Ok::<Option<Secret>, String>(None);
         if let Err(error) = resolve_secret_bytes(secret, self.environment, &no_vault) {
-            self.findings.report(pointer, error.to_string(), error.hint().to_owned());
+            self.findings.report(pointer, error.said(), error.hint());
         }
     }
 
@@ -226,11 +276,18 @@ impl Checker<'_, '_> {
         let extension = Path::new(file).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         let is_pkcs12 = extension.eq_ignore_ascii_case("pfx") || extension.eq_ignore_ascii_case("p12");
         if is_pkcs12 && key.is_some() {
-            let message = "a PKCS#12 file holds its key itself".to_owned();
-            self.findings.report(&format!("{pointer}/key"), message, "remove `key`".to_owned());
+            let message = said!("a PKCS#12 file holds its key itself", "PKCS#12 文件自身含有密钥");
+            self.findings.report(&format!("{pointer}/key"), message, said!("remove `key`", "请删除 `key`"));
         } else if extension.eq_ignore_ascii_case("pem") && password.is_some() {
-            let message = "a password is only for a PKCS#12 file (`.pfx`, `.p12`)".to_owned();
-            self.findings.report(&format!("{pointer}/password"), message, "remove `password`".to_owned());
+            let message = said!(
+                "a password is only for a PKCS#12 file (`.pfx`, `.p12`)",
+                "密码只用于 PKCS#12 文件（`.pfx`、`.p12`）"
+            );
+            self.findings.report(
+                &format!("{pointer}/password"),
+                message,
+                said!("remove `password`", "请删除 `password`"),
+            );
         }
     }
 }

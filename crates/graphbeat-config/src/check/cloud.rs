@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use graphbeat_core::{Said, said};
 use url::Url;
 
 use super::Checker;
@@ -20,8 +21,8 @@ impl Checker<'_, '_> {
         for (name, table) in tables {
             let pointer = format!("/cloud/{}", escape(&name));
             if BUILTIN_CLOUDS.iter().any(|builtin| builtin.name == name) {
-                let message = format!("the cloud `{name}` is built in");
-                self.findings.report(&pointer, message, "give yours another name".to_owned());
+                let message = said!("the cloud `{name}` is built in", "云 `{name}` 是内置的，不能更改");
+                self.findings.report(&pointer, message, said!("give yours another name", "请为您的取另一个名称"));
                 continue;
             }
             if let Some(cloud) = self.cloud(&name, &table, &pointer) {
@@ -40,8 +41,10 @@ impl Checker<'_, '_> {
         let limits = match table.limits {
             Some(LimitsWord::None) if is_loopback(&login_url) && is_loopback(&graph_url) => Limits::None,
             Some(LimitsWord::None) => {
-                let message = "only a cloud on a loopback address may have no limits".to_owned();
-                let hint = "remove the key: Graph's documented limits apply".to_owned();
+                let message =
+                    said!("only a cloud on a loopback address may have no limits", "只有环回地址上的云才可以没有限制");
+                let hint =
+                    said!("remove the key: Graph's documented limits apply", "请删除该键：将采用 Graph 文档中的限制");
                 self.findings.report(&format!("{pointer}/limits"), message, hint);
                 Limits::Documented
             }
@@ -61,30 +64,43 @@ impl Checker<'_, '_> {
 
     fn content_hosts(&mut self, hosts: &[String], pointer: &str) {
         for (index, host) in hosts.iter().enumerate().filter(|(_, host)| !is_content_host(host)) {
-            let message = format!("`{host}` is neither a host's name nor the ending of one");
-            let hint = "small letters, without port; for example: content_hosts = [\"*.sharepoint.com\"]".to_owned();
+            let message = said!(
+                "`{host}` is neither a host's name nor the ending of one",
+                "`{host}` 既不是主机名，也不是主机名的结尾"
+            );
+            let hint = said!(
+                "small letters, without port; for example: content_hosts = [\"*.sharepoint.com\"]",
+                "小写字母，不带端口；例如：content_hosts = [\"*.sharepoint.com\"]"
+            );
             self.findings.report(&format!("{pointer}/content_hosts/{index}"), message, hint);
         }
     }
 
     /// A URL of scheme, host and port only; plain HTTP only on a loopback address.
     fn host_url(&mut self, text: &str, pointer: &str) -> Option<Url> {
-        let example = "for example: https://127.0.0.1:8443".to_owned();
+        let example = said!("for example: https://127.0.0.1:8443", "例如：https://127.0.0.1:8443");
         let url = match Url::parse(text) {
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => url,
             _ => {
-                self.findings.report(pointer, "this is not the URL of a web server".to_owned(), example);
+                self.findings.report(
+                    pointer,
+                    said!("this is not the URL of a web server", "这不是 Web 服务器的 URL"),
+                    example,
+                );
                 return None;
             }
         };
         let has_more = url.path() != "/" || url.query().is_some() || url.fragment().is_some();
         let (message, hint) = if !url.username().is_empty() || url.password().is_some() {
-            ("this URL holds a user name or password".to_owned(), "sign-in belongs into `sign_in`".to_owned())
+            (
+                said!("this URL holds a user name or password", "此 URL 含有用户名或密码"),
+                said!("sign-in belongs into `sign_in`", "登录信息应写在 `sign_in` 中"),
+            )
         } else if has_more {
-            ("this URL holds more than a host and port".to_owned(), example)
+            (said!("this URL holds more than a host and port", "此 URL 不只含有主机和端口"), example)
         } else if url.scheme() == "http" && !is_loopback(&url) {
-            let hint = "use https: tokens would travel in clear".to_owned();
-            ("plain http is only for a cloud on a loopback address".to_owned(), hint)
+            let hint = said!("use https: tokens would travel in clear", "请使用 https：否则令牌将以明文传输");
+            (said!("plain http is only for a cloud on a loopback address", "普通 http 只用于环回地址上的云"), hint)
         } else {
             return Some(url);
         };
@@ -97,8 +113,15 @@ impl Checker<'_, '_> {
         if self.files == FileCheck::Read
             && let Err(error) = std::fs::File::open(&file).and_then(|file| file.metadata())
         {
-            let message = format!("could not read the root certificate `{}` ({})", file.display(), io_text(&error));
-            let hint = "correct its name; a relative one starts at the configuration's".to_owned();
+            let (path, why) = (file.display(), io_text(&error));
+            let message = Said {
+                en: format!("could not read the root certificate `{path}` ({})", why.en),
+                zh_cn: format!("无法读取根证书 `{path}`（{}）", why.zh_cn),
+            };
+            let hint = said!(
+                "correct its name; a relative one starts at the configuration's",
+                "请更正其名称；相对路径从配置文件所在目录开始"
+            );
             self.findings.report(pointer, message, hint);
         }
         file

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use graphbeat_core::said;
 use url::Url;
 
 use super::Checker;
@@ -18,13 +19,21 @@ impl Checker<'_, '_> {
         let file = match url.split_once(':') {
             Some(("sqlite", rest)) if is_plain_file(rest) => self.data_dir.join(sqlite_file(rest)),
             Some(("postgres" | "postgresql", _)) => {
-                let message = "a PostgreSQL ledger is not in this version yet".to_owned();
-                self.findings.report("/store/url", message, format!("use a file: url = \"{STORE_URL_DEFAULT}\""));
+                let message = said!("a PostgreSQL ledger is not in this version yet", "此版本尚不支持 PostgreSQL 台账");
+                self.findings.report(
+                    "/store/url",
+                    message,
+                    said!("use a file: url = \"{STORE_URL_DEFAULT}\"", "请使用文件：url = \"{STORE_URL_DEFAULT}\""),
+                );
                 self.data_dir.clone()
             }
             _ => {
-                let message = "`store.url` does not name an SQLite file".to_owned();
-                self.findings.report("/store/url", message, format!("for example: url = \"{STORE_URL_DEFAULT}\""));
+                let message = said!("`store.url` does not name an SQLite file", "`store.url` 没有指明 SQLite 文件");
+                self.findings.report(
+                    "/store/url",
+                    message,
+                    said!("for example: url = \"{STORE_URL_DEFAULT}\"", "例如：url = \"{STORE_URL_DEFAULT}\""),
+                );
                 self.data_dir.clone()
             }
         };
@@ -35,8 +44,12 @@ impl Checker<'_, '_> {
         let fallback = SocketAddr::from((Ipv4Addr::LOCALHOST, WEB_PORT_DEFAULT));
         let Some(text) = table.listen else { return WebConfig { listen: fallback } };
         let listen = text.replace("localhost:", "127.0.0.1:").parse().unwrap_or_else(|_| {
-            let message = format!("`{text}` is not an address and port");
-            self.findings.report("/web/listen", message, format!("for example: listen = \"{fallback}\""));
+            let message = said!("`{text}` is not an address and port", "`{text}` 不是地址和端口");
+            self.findings.report(
+                "/web/listen",
+                message,
+                said!("for example: listen = \"{fallback}\"", "例如：listen = \"{fallback}\""),
+            );
             fallback
         });
         WebConfig { listen }
@@ -56,8 +69,14 @@ impl Checker<'_, '_> {
             Ok(url) if PROXY_SCHEMES.contains(&url.scheme()) && url.host_str().is_some() => ProxyMode::Url(url),
             // The text is not repeated: it may hold the proxy's password.
             _ => {
-                let message = "`proxy.mode` is neither `system` nor `none` nor a proxy's URL".to_owned();
-                let hint = "for example: mode = \"socks5://127.0.0.1:1080\"".to_owned();
+                let message = said!(
+                    "`proxy.mode` is neither `system` nor `none` nor a proxy's URL",
+                    "`proxy.mode` 既不是 `system` 或 `none`，也不是代理的 URL"
+                );
+                let hint = said!(
+                    "for example: mode = \"socks5://127.0.0.1:1080\"",
+                    "例如：mode = \"socks5://127.0.0.1:1080\""
+                );
                 self.findings.report("/proxy/mode", message, hint);
                 ProxyMode::System
             }

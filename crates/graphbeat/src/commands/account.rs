@@ -12,7 +12,7 @@ use graphbeat_engine::selection_of;
 use graphbeat_store::Ledger as _;
 use serde::Serialize;
 
-use super::status::{Card, cards};
+use super::status::{Card, PAUSED_BY_OWNER, cards};
 use crate::arguments::AccountCommand;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -183,14 +183,14 @@ fn configured(context: &Context) -> Result<(Catalog, Config), Failure> {
 fn all_cards(context: &Context, catalog: &Catalog, config: &Config) -> Result<Vec<Card>, Failure> {
     run_until_stopped(async |_stop| {
         let opened = open_ledger(context, config)?;
-        let cards = cards(config, catalog, &opened).await?;
+        let cards = cards(config, catalog, &opened, context.language()).await?;
         opened.store.close().await?;
         Ok(cards)
     })
 }
 
 fn pause(name: &str, context: &Context) -> Result<Exit, Failure> {
-    stand(name, context, AccountState::Paused, Some("its owner paused it".to_owned()))?;
+    stand(name, context, AccountState::Paused, Some(PAUSED_BY_OWNER.to_owned()))?;
     context.printer.notice(&say!("account-paused", name = name));
     Ok(Exit::Ok)
 }

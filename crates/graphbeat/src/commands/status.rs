@@ -6,7 +6,7 @@ use std::sync::Arc;
 use graphbeat_base::Timestamp;
 use graphbeat_catalog::Mode;
 use graphbeat_config::{Account, Config, FileCheck, SignIn};
-use graphbeat_core::{AccountStanding, AccountState, time_text};
+use graphbeat_core::{AccountStanding, AccountState, Language, time_text};
 use graphbeat_engine::planned_next;
 use graphbeat_entra::CertificateCredential;
 use graphbeat_store::{AccountStates as _, CallLog as _, Ledger as _, Round, VerdictCounts};
@@ -22,6 +22,9 @@ use crate::texts::say;
 
 const FIELDS: &[&str] =
     &["account", "state", "reason", "code", "until", "counts", "last_round", "next_slot", "expires"];
+
+/// Why a person paused an account, as the ledger keeps it.
+pub(crate) const PAUSED_BY_OWNER: &str = "its owner paused it";
 
 /// An account's card. Field names are part of the contract.
 #[derive(Debug, Serialize)]
@@ -70,7 +73,7 @@ pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
     let config = context.config(&catalog, FileCheck::Skip)?;
     run_until_stopped(async |_stop| {
         let opened = open_ledger(context, &config)?;
-        let cards = cards(&config, &catalog, &opened).await?;
+        let cards = cards(&config, &catalog, &opened, context.language()).await?;
         opened.store.close().await?;
         let mut list = context.printer.list(FIELDS, columns());
         cards.iter().try_for_each(|card| list.push(card))?;
@@ -84,6 +87,7 @@ pub(crate) async fn cards(
     config: &Config,
     catalog: &graphbeat_catalog::Catalog,
     opened: &Opened,
+    language: Language,
 ) -> Result<Vec<Card>, Failure> {
     let store = &opened.store;
     let now = opened.clock.now();
@@ -98,7 +102,7 @@ pub(crate) async fn cards(
         .iter()
         .map(|account| {
             let standing = standings.remove(&account.name).filter(|standing| holds(standing, now));
-            let mut card = Card::new(account, standing);
+            let mut card = Card::new(account, standing, language);
             card.counts = counts.get(&account.name).copied().map(Counts::from).unwrap_or_default();
             card.last_round = rounds
                 .get(&account.name)
@@ -119,13 +123,12 @@ fn holds(standing: &AccountStanding, now: Timestamp) -> bool {
 }
 
 impl Card {
-    fn new(account: &Account, standing: Option<AccountStanding>) -> Self {
+    fn new(account: &Account, standing: Option<AccountStanding>, language: Language) -> Self {
         let never_signed_in = standing.is_none() && account.sign_in.mode() == Mode::Delegated;
         let mut card = Self {
             account: Arc::clone(&account.name),
             state: if never_signed_in { AccountState::NeedsSignIn } else { AccountState::Active },
-            reason: never_signed_in
-                .then(|| format!("nobody has signed in yet; run `graphbeat account sign-in {}`", account.name)),
+            reason: never_signed_in.then(|| say!("status-never-signed-in", account = &account.name).of(language)),
             code: None,
             until: None,
             counts: Counts::default(),
@@ -135,7 +138,8 @@ impl Card {
         };
         if let Some(standing) = standing {
             card.state = standing.state;
-            card.reason = standing.reason;
+            let is_by_owner = standing.reason.as_deref() == Some(PAUSED_BY_OWNER);
+            card.reason = if is_by_owner { Some(say!("status-paused").of(language)) } else { standing.reason };
             card.code = standing.code;
             card.until = standing.until.map(time_text);
         }

@@ -49,6 +49,7 @@ pub(super) const FILES: &[File] = files![
     "sandbox",
     "secret",
     "sign",
+    "status",
     "stop",
     "usage",
     "vault",

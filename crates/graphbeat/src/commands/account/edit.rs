@@ -151,7 +151,7 @@ fn swap(context: &Context, change: impl FnOnce(&str) -> Result<String, EditError
     let unique = graphbeat_base::Rng::from_system()
         .map_err(|error| Failure::new(Exit::Bug, say!("runtime-no-randomness", error = error.to_string())))?
         .uuid();
-    replace_file(&file.path, before.as_deref(), &file.text, unique).map_err(edit_failure)?;
+    replace_file(&file.path, before.as_deref(), &file.text, unique)?;
     Ok(config)
 }
 
@@ -166,19 +166,10 @@ fn checked(
 ) -> Result<(Option<String>, ConfigFile, Config), Failure> {
     let path: &Path = &context.locations.config_file;
     let before = if path.exists() { Some(ConfigFile::read(path)?.text) } else { None };
-    let text = change(before.as_deref().unwrap_or_default()).map_err(edit_failure)?;
+    let text = change(before.as_deref().unwrap_or_default())?;
     let file = ConfigFile { path: path.to_owned(), text };
     let config = context.config_of(&file, &context.catalog()?, FileCheck::Skip)?;
     Ok((before, file, config))
-}
-
-fn edit_failure(error: EditError) -> Failure {
-    match error {
-        EditError::Exists(_) | EditError::Missing(_) => Failure::new(Exit::Usage, error),
-        EditError::Malformed | EditError::Shape | EditError::Changed | EditError::File { .. } => {
-            Failure::new(Exit::Configuration, error)
-        }
-    }
 }
 
 /// What the flags change.

@@ -55,7 +55,7 @@ pub(super) fn write(answers: &Answers, client_id: Uuid, context: &Context) -> Re
     let before = file.path.exists().then_some(file.text.as_str());
     let mut rng = Rng::from_system().map_err(|error| Failure::bug(&error))?;
     make_private(&context.locations.data_dir)?;
-    replace_file(&file.path, before, &text, rng.uuid()).map_err(|error| refused(&error))
+    replace_file(&file.path, before, &text, rng.uuid()).map_err(refused)
 }
 
 fn file(context: &Context) -> Result<ConfigFile, Failure> {
@@ -84,7 +84,7 @@ fn extended(text: &str, answers: &Answers, config: &Config, client_id: Uuid) -> 
         }
         text.push('\n');
     }
-    add_account(&text, &answers.name, &edit_of(answers, client_id)).map_err(|error| refused(&error))
+    add_account(&text, &answers.name, &edit_of(answers, client_id)).map_err(refused)
 }
 
 fn edit_of(answers: &Answers, client_id: Uuid) -> AccountEdit {
@@ -117,6 +117,6 @@ fn toml_text(value: &str) -> String {
     json!(value).to_string()
 }
 
-fn refused(error: &EditError) -> Failure {
-    Failure::new(Exit::Configuration, graphbeat_base::error_chain(error)).hint(say!("init-correct"))
+fn refused(error: EditError) -> Failure {
+    Failure::from(error).hint(say!("init-correct"))
 }
