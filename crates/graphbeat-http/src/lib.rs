@@ -2,6 +2,7 @@
 //!
 //! One wire request is one [`Exchange`]: nothing here follows redirects, repeats or waits.
 
+mod echo;
 mod exchange;
 mod fault;
 mod network;

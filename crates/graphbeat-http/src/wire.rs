@@ -7,6 +7,7 @@ use graphbeat_base::{CallIds, CallPath, Clock, Rng};
 use http::HeaderValue;
 use http::header::{HeaderName, USER_AGENT as USER_AGENT_HEADER};
 
+use crate::echo::Secrets;
 use crate::{CallContext, Departure, Exchange, Request, Transport, TransportError, TransportFault};
 
 /// What graphbeat says it is. There is no option to say anything else.
@@ -97,13 +98,14 @@ impl Wire {
             client_request_id,
             started_at,
         };
+        let secrets = Secrets::of(&request);
         let left = Instant::now();
         let result = match shared.flight_log.depart(&departure) {
             Ok(()) => shared.transport.send(request).await,
             Err(NotNoted(detail)) => Err(TransportError { fault: TransportFault::NotNoted, detail }),
         };
         let duration_ms = u32::try_from(left.elapsed().as_millis()).unwrap_or(u32::MAX);
-        Exchange { departure, duration_ms, result }
+        Exchange { departure, duration_ms, result: result.map(|response| secrets.cut_out_of(response)) }
     }
 }
 

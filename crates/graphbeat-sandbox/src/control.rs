@@ -95,9 +95,12 @@ pub(crate) fn answer(world: &World, request: ControlRequest<'_>) -> Reply {
         }
         (None, "routes", None) => only(request, &Method::GET, "GET").map(|()| routes()),
         (None, "requests", None) => only(request, &Method::GET, "GET").map(|()| requests(world)),
+        (None, "secrets", None) => {
+            only(request, &Method::GET, "GET").map(|()| Reply::json(StatusCode::OK, &*locked(&world.secrets)))
+        }
         _ => Err(Refused::new(
             StatusCode::NOT_FOUND,
-            "there is clock, clock/advance, faults, grants/{client_id}, apps/{client_id}, users/{id}, policies, subscription, recycle-bins/empty, device, assertions, reset, state, routes and requests",
+            "there is clock, clock/advance, faults, grants/{client_id}, apps/{client_id}, users/{id}, policies, subscription, recycle-bins/empty, device, assertions, reset, state, routes, requests and secrets",
         )),
     };
     answered.unwrap_or_else(|refused| refused.reply())

@@ -17,6 +17,7 @@ mod odata;
 mod options;
 mod requests;
 mod sandbox;
+mod secrets;
 mod seed;
 mod server;
 mod standing;

@@ -12,6 +12,7 @@ use crate::identity::AppCertificate;
 use crate::keys::{KeyError, RsaIdentity};
 use crate::options::{SandboxOptions, Throttle};
 use crate::requests::RequestLog;
+use crate::secrets::SecretLog;
 use crate::tenant::Tenant;
 use crate::throttle::Limits;
 
@@ -36,6 +37,7 @@ pub(crate) struct World {
     pub(crate) faults: Mutex<FaultBook>,
     pub(crate) limits: Mutex<Limits>,
     pub(crate) requests: Mutex<RequestLog>,
+    pub(crate) secrets: Mutex<SecretLog>,
     pub(crate) tokens: Mutex<TokenCache>,
     /// `host:port` of the listeners.
     pub(crate) own_hosts: Vec<String>,
@@ -77,6 +79,7 @@ impl World {
             faults: Mutex::new(FaultBook::new(options.faults.clone(), rng.fork())),
             limits: Mutex::new(Limits::new(options.throttle == Throttle::Documented, options.users)),
             requests: Mutex::new(RequestLog::default()),
+            secrets: Mutex::new(SecretLog::default()),
             tokens: Mutex::new(TokenCache::default()),
             own_hosts,
             ids: Mutex::new(rng.fork()),
@@ -105,6 +108,7 @@ impl World {
         locked(&self.faults).restart(self.birth.faults.clone());
         locked(&self.limits).clear();
         locked(&self.requests).clear();
+        locked(&self.secrets).clear();
     }
 }
 

@@ -112,6 +112,9 @@ impl<'a> Visit<'a> {
             Some(fault) => self.struck(fault, route, caller),
             None => self.route_answer(route, caller),
         };
+        if matches!(route, Route::Entra(..)) {
+            locked(&self.world.secrets).note(self.body, (&reply.headers, &reply.body));
+        }
         if let Some(demand) = demand.filter(|_| reply.status == StatusCode::UNAUTHORIZED) {
             reply = reply.with_header(WWW_AUTHENTICATE, self.claims_challenge(&demand));
         }

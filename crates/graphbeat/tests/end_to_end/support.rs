@@ -303,11 +303,20 @@ impl Home {
         self.folder.path()
     }
 
-    /// Every file in it, with its content.
+    /// Every file in it and in its folders, with its content.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let entries = std::fs::read_dir(self.path()).expect("a folder");
-        let paths = entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file());
-        paths.map(|path| (path.clone(), std::fs::read(&path).expect("a file"))).collect()
+        let (mut folders, mut files) = (vec![self.path().to_owned()], Vec::new());
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.is_file() {
+                    files.push((path.clone(), std::fs::read(&path).expect("a file")));
+                }
+            }
+        }
+        files
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
