@@ -3,3 +3,4 @@ import "./msal.mjs";
 import "./identity.mjs";
 import "./graph.mjs";
 import "./metadata.mjs";
+import "./browser.mjs";

@@ -36,7 +36,7 @@ const JUDGES: [Judge; 5] = [
     },
     Judge {
         name: "node",
-        programs: "@azure/msal-node, @azure/identity, @microsoft/microsoft-graph-client, @microsoft/microsoft-graph-types",
+        programs: "@azure/msal-node, @azure/identity, @microsoft/microsoft-graph-client, @microsoft/microsoft-graph-types, Chromium by playwright-core",
         is_usual: true,
         prepare: tools::node,
     },

@@ -47,9 +47,12 @@ impl Page {
     pub(super) fn response(self) -> String {
         let [english, chinese] = self.sentences();
         let body = format!(
-            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>graphbeat</title>\
-             <style>body{{font:1.1em sans-serif;margin:3em auto;max-width:36em}}</style>\
-             <h1>graphbeat</h1><p>{english}</p><p lang=\"zh-CN\">{chinese}</p></html>"
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width\"><title>graphbeat</title>\
+             <style>body{{font:16px/1.5 system-ui,sans-serif;color:#1b1b1b;background:#f2f4f7;padding:3rem 1rem}}\
+             main{{max-width:34rem;margin:auto;background:#fff;padding:2rem;border:1px solid #dde1e6;\
+             border-radius:.5rem}}h1{{font-size:1.35rem;margin:0}}</style>\
+             <main><h1>graphbeat</h1><p>{english}</p><p lang=\"zh-CN\">{chinese}</p></main></html>"
         );
         format!(
             "HTTP/1.1 {}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\

@@ -14,7 +14,7 @@ use super::form::Form;
 use super::html::{PASSWORD, buttons, document, escape, hidden, permission_list, user_choice};
 use super::redirect::{self, ResponseMode};
 use super::scope::Wanted;
-use super::sign_in::{is_administrator, person};
+use super::sign_in::{may_consent_for_all, person};
 use super::{EntraRequest, client, own_hosts};
 use crate::graph::Caller;
 use crate::identity::{Application, Permission, PermissionKind, permissions};
@@ -82,7 +82,7 @@ pub(crate) fn for_all(world: &World, caller: &Caller, client_id: &str) -> Result
     let (application, wish) = {
         let tenant = read(&world.tenant);
         let may = match caller.user_id {
-            Some(user) => is_administrator(&tenant, user),
+            Some(user) => tenant.user(user).is_some_and(|user| may_consent_for_all(&user)),
             None => tenant.identity.application(caller.app_id).is_some_and(|it| {
                 CONSENTING_PERMISSIONS.iter().all(|needed| it.application_permissions.contains(*needed))
             }),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::sign_in::may_consent_for_all;
 use crate::identity::{PermissionKind, permissions};
 use crate::tenant::UserCard;
 
@@ -9,7 +10,7 @@ use crate::tenant::UserCard;
 const USERS_SHOWN_MAX: usize = 100;
 
 /// The look of every page; no script and nothing from elsewhere.
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1b1b1b;background:#f2f4f7;margin:0;padding:3rem 1rem}main{max-width:27rem;margin:auto;background:#fff;padding:2rem;border:1px solid #dde1e6;border-radius:.5rem}h1{font-size:1.35rem;margin:0 0 .25rem}.note{color:#5b6470;font-size:.85rem;margin:0 0 1.25rem}label{display:block;margin:1rem 0}label.check{display:flex;gap:.5rem;align-items:center}input,select{display:block;width:100%;box-sizing:border-box;font:inherit;padding:.45rem;border:1px solid #8a939d;border-radius:.25rem}label.check input{width:auto}ul{padding-left:1.2rem}li{margin:.2rem 0}small{color:#5b6470;display:block}button{font:inherit;padding:.45rem 1.2rem;border:1px solid #8a939d;border-radius:.25rem;background:#fff;cursor:pointer}button.first{background:#0b5cad;border-color:#0b5cad;color:#fff}[role=alert]{color:#b00020;overflow-wrap:anywhere}";
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1b1b1b;background:#f2f4f7;margin:0;padding:3rem 1rem}main{max-width:34rem;margin:auto;background:#fff;padding:2rem;border:1px solid #dde1e6;border-radius:.5rem}h1{font-size:1.35rem;margin:0 0 .25rem}.note{color:#5b6470;font-size:.85rem;margin:0 0 1.25rem}label{display:block;margin:1rem 0}label.check{display:flex;gap:.5rem;align-items:center}input,select{display:block;width:100%;box-sizing:border-box;font:inherit;padding:.45rem;border:1px solid #8a939d;border-radius:.25rem;background:#fff}label.check input{width:auto}ul{padding-left:1.2rem}li{margin:.2rem 0}small{color:#5b6470;display:block}button{font:inherit;padding:.45rem 1.2rem;border:1px solid #8a939d;border-radius:.25rem;background:#fff;cursor:pointer}button.first{background:#0b5cad;border-color:#0b5cad;color:#fff}[role=alert]{color:#b00020;overflow-wrap:anywhere}";
 
 /// A whole page around a body.
 pub(super) fn document(body: &str) -> String {
@@ -47,7 +48,8 @@ pub(super) fn user_choice(users: &[UserCard], hint: &str) -> String {
     for user in users.iter().take(USERS_SHOWN_MAX).chain(hinted) {
         let chosen = if is_hinted(user) { " selected" } else { "" };
         let (name, upn) = (escape(&user.display_name), escape(&user.upn));
-        let _ = write!(html, "<option value=\"{}\"{chosen}>{name} ({upn})</option>", user.id);
+        let role = if may_consent_for_all(user) { ", administrator" } else { "" };
+        let _ = write!(html, "<option value=\"{}\"{chosen}>{name}{role} ({upn})</option>", user.id);
     }
     html.push_str("</select></label>");
     html

@@ -1,7 +1,6 @@
 //! Who signs in on a page, and whether they may.
 
 use graphbeat_base::Timestamp;
-use uuid::Uuid;
 
 use super::admission::{
     Way, check_account, check_address, check_lock, check_policies, needs_second_factor, second_factor_missing,
@@ -59,14 +58,13 @@ pub(super) fn admitted(tenant: &Tenant, card: UserCard, way: Way, now: Timestamp
         return Err(second_factor_missing(sign_in));
     }
     check_policies(tenant, way)?;
-    let is_administrator = is_administrator(tenant, card.id);
+    let is_administrator = may_consent_for_all(&card);
     Ok(Person { card, mfa, is_administrator, generation: sign_in.generation })
 }
 
-/// Whether a user may consent for the whole tenant.
-pub(super) fn is_administrator(tenant: &Tenant, user_id: Uuid) -> bool {
-    let roles = tenant.user_entity(&user_id.to_string()).and_then(|user| user.get("_roles").as_array());
-    roles.into_iter().flatten().filter_map(|role| role.as_str()).any(|role| CONSENTING_ROLES.contains(&role))
+/// Whether somebody may consent for the whole tenant.
+pub(super) fn may_consent_for_all(card: &UserCard) -> bool {
+    card.roles.iter().any(|role| CONSENTING_ROLES.contains(&&**role))
 }
 
 /// Compares a password; the account counts the wrong ones.

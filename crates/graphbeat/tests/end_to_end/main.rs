@@ -15,4 +15,6 @@ mod secrets;
 mod set_up;
 mod sign_in;
 mod support;
+#[cfg(unix)]
+mod terminal;
 mod throttle;

@@ -19,6 +19,9 @@ pub(super) fn install_system_packages(names: &[&str], folder: &Path) -> Result<(
     }
     // Only whether it works was asked; what was made of it may stay or not.
     std::fs::remove_dir_all(trial).ok();
+    if names.contains(&"node") {
+        shell::ensure("chromium", &["chromium"])?;
+    }
     if names.contains(&"rust") {
         let headers = Command::new("pkg-config").args(["--exists", "openssl"]).status();
         if !headers.is_ok_and(|status| status.success()) {
