@@ -72,7 +72,7 @@ impl Person {
     }
 
     /// The end of it all, with exit code 0.
-    fn is_done(mut self) {
+    fn ends_well(mut self) {
         self.sees("is set up under the application");
         self.terminal.exp_eof().expect("its end");
         let status = self.terminal.process().wait().expect("a status");
@@ -99,7 +99,7 @@ fn somebody_at_a_terminal_sets_an_application_up() {
     person.registers(&sandbox);
     person.accepts(&sandbox, "to sign in");
     person.accepts(&sandbox, "to consent as an administrator");
-    person.is_done();
+    person.ends_well();
     assert_works(&home, "611830d3-app");
 }
 
@@ -111,6 +111,6 @@ fn somebody_at_a_terminal_sets_themselves_up() {
     person.answers(&sandbox, "user");
     person.registers(&sandbox);
     person.accepts(&sandbox, "sign in");
-    person.is_done();
+    person.ends_well();
     assert_works(&home, "611830d3-user");
 }
