@@ -26,7 +26,7 @@ use crate::Language;
 use rule::{Met, Rule, Step};
 use texts::Texts;
 
-pub use observation::{Names, Observation};
+pub use observation::{Lack, Names, Observation};
 pub use reading::TEXT_BYTES_MAX;
 
 /// The data, each file with its name for errors.

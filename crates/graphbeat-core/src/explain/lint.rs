@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::observation::Names;
 use super::rule::{CallTry, Rule, Try};
 use super::texts::{PLACES, Texts};
 use super::{Explanation, Knowledge, Observation};
@@ -113,10 +114,13 @@ impl Knowledge {
 }
 
 fn of_case(call: &CallTry) -> Observation {
+    let names = Names { role: call.role.clone(), ..Names::default() };
     Observation {
+        names,
         stage: call.stage,
         kind: call.kind,
         mode: call.mode,
+        lack: call.lack,
         class: call.class.clone(),
         status: call.status,
         ..Observation::of_answer(call.code.as_deref(), &call.message)

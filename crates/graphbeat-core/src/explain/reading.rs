@@ -43,7 +43,7 @@ pub(super) fn read(text: &str, is_known: impl Fn(&str) -> bool) -> Observation {
         ..Observation::default()
     };
     read_json(rest, &mut seen);
-    read_numbers(rest, &mut seen);
+    read_numbers(rest, &is_known, &mut seen);
     if seen.codes.is_empty() {
         read_members(rest, &mut seen);
     }
@@ -159,9 +159,21 @@ fn read_members(text: &str, seen: &mut Observation) {
     }
 }
 
-/// The numbers after each `AADSTS`, in any letter case.
-fn read_numbers(text: &str, seen: &mut Observation) {
+/// What announces a number of Entra's on its pages, where it stands without `AADSTS`.
+const NUMBER_LABELS: [&str; 3] = ["ERROR CODE:", "错误代码:", "错误代码："];
+
+/// The numbers after each `AADSTS`, in any letter case; those of Entra's pages where they are known.
+fn read_numbers(text: &str, is_known: &impl Fn(&str) -> bool, seen: &mut Observation) {
     let upper = text.to_ascii_uppercase();
+    for label in NUMBER_LABELS {
+        for (at, _) in upper.match_indices(label).take(CODES_MAX) {
+            let after = upper[at + label.len()..].trim_start();
+            let code = format!("AADSTS{}", &after[..after.bytes().take_while(u8::is_ascii_digit).count()]);
+            if is_known(&code) {
+                add_code(&code, seen);
+            }
+        }
+    }
     for (at, word) in upper.match_indices("AADSTS").take(CODES_MAX) {
         let after = &upper[at + word.len()..];
         let digits = after.bytes().take_while(u8::is_ascii_digit).count();
@@ -187,11 +199,15 @@ fn read_words(text: &str, is_short: bool, is_known: &impl Fn(&str) -> bool, seen
     }
 }
 
-/// `ErrorItemNotFound`, `itemNotFound`, `invalid_grant`; not `timeout` or `Proxy`.
+/// The shortest word of capitals that is a code (`ENOTFOUND`) and not shouted.
+const CAPITALS_MIN: usize = 8;
+
+/// `ErrorItemNotFound`, `itemNotFound`, `invalid_grant`, `ECONNREFUSED`; not `timeout` or `Proxy`.
 fn looks_like_a_code(word: &str) -> bool {
     let inner_capital = word.chars().skip(1).any(|c| c.is_ascii_uppercase());
     let has_small = word.chars().any(|c| c.is_ascii_lowercase());
-    (inner_capital && has_small) || word.contains('_') || word.len() > 16
+    let is_shouted = !has_small && word.len() < CAPITALS_MIN;
+    (inner_capital && !is_shouted) || word.contains('_') || word.len() > 16
 }
 
 fn is_failure(status: u16) -> bool {
@@ -235,7 +251,7 @@ fn status_by_name(text: &str) -> Option<u16> {
 
 /// Addresses of Graph, and the class of the operations behind them.
 const CLASS_OF_PATH: [(&str, &str); 12] = [
-    ("/onenote", "notes"),
+    ("/onenote", "onenote"),
     ("/workbook", "excel"),
     ("/drive", "files"),
     ("/mailfolders", "mail"),
@@ -246,7 +262,7 @@ const CLASS_OF_PATH: [(&str, &str); 12] = [
     ("/planner", "planner"),
     ("/auditlogs", "audit"),
     ("/reports", "reports"),
-    ("/sites", "sites"),
+    ("/sites", "sharepoint"),
 ];
 
 fn class_of(text: &str) -> Option<&'static str> {

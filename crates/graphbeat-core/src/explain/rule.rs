@@ -3,7 +3,7 @@
 use graphbeat_catalog::Mode;
 use serde::Deserialize;
 
-use super::observation::Observation;
+use super::observation::{Lack, Observation};
 use super::texts::Texts;
 use super::{Confidence, Who};
 use crate::{Kind, Stage};
@@ -17,7 +17,10 @@ const SHARED_CODE_WEIGHT: u32 = 300;
 const EMPTY_CODE_WEIGHT: u32 = 10;
 const WORDS_WEIGHT: u32 = 500;
 const STATUS_WEIGHT: u32 = 100;
+/// What the token lacks is known for sure.
+const LACK_WEIGHT: u32 = 150;
 const CLASS_WEIGHT: u32 = 60;
+const ROLE_WEIGHT: u32 = 30;
 const MODE_WEIGHT: u32 = 40;
 const STAGE_WEIGHT: u32 = 20;
 const KIND_WEIGHT: u32 = 20;
@@ -51,6 +54,11 @@ pub(super) struct Rule {
     pub class: Vec<String>,
     /// Only in this mode.
     pub mode: Option<Mode>,
+    /// Only for an operation that needs a directory role of the user.
+    #[serde(default)]
+    pub needs_role: bool,
+    /// Only where this is what lacks.
+    pub lack: Option<Lack>,
     /// Only at this stage.
     #[serde(default, deserialize_with = "stage")]
     pub stage: Option<Stage>,
@@ -109,6 +117,8 @@ pub(super) struct CallTry {
     pub kind: Option<Kind>,
     pub mode: Option<Mode>,
     pub class: Option<String>,
+    pub lack: Option<Lack>,
+    pub role: Option<String>,
     pub status: Option<u16>,
     pub code: Option<String>,
     pub message: String,
@@ -146,6 +156,9 @@ impl Rule {
         meet(!self.status.is_empty(), status, STATUS_WEIGHT, &mut met)?;
         let mode = seen.mode.filter(|mode| self.mode == Some(*mode)).map(Mode::word);
         meet(self.mode.is_some(), mode, MODE_WEIGHT, &mut met)?;
+        meet(self.needs_role, seen.names.role.as_ref(), ROLE_WEIGHT, &mut met)?;
+        let lack = seen.lack.filter(|lack| self.lack == Some(*lack)).map(Lack::word);
+        meet(self.lack.is_some(), lack, LACK_WEIGHT, &mut met)?;
         meet(self.stage.is_some(), seen.stage.filter(|stage| self.stage == Some(*stage)), STAGE_WEIGHT, &mut met)?;
         meet(self.kind.is_some(), seen.kind.filter(|kind| self.kind == Some(*kind)), KIND_WEIGHT, &mut met)?;
         (met.weight > 0).then_some(met)

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::observation::Names;
 use crate::Language;
 
-/// A text in every language that graphbeat speaks. `{permission}`, `{license}`, `{account}`, `{wait}`
-/// and `{ids}` are filled where a diagnosis is made.
+/// A text in every language that graphbeat speaks. `{permission}`, `{license}`, `{role}`, `{account}`,
+/// `{wait}` and `{ids}` are filled where a diagnosis is made.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Texts {
@@ -40,8 +40,14 @@ impl Texts {
 type Value = fn(&Names, Language) -> String;
 
 /// The places that a text may hold.
-pub(super) const PLACES: [(&str, Value); 5] =
-    [("{permission}", permission), ("{license}", license), ("{account}", account), ("{wait}", wait), ("{ids}", ids)];
+pub(super) const PLACES: [(&str, Value); 6] = [
+    ("{permission}", permission),
+    ("{license}", license),
+    ("{role}", role),
+    ("{account}", account),
+    ("{wait}", wait),
+    ("{ids}", ids),
+];
 
 fn pick(language: Language, en: &str, zh: &str) -> String {
     match language {
@@ -55,12 +61,35 @@ fn permission(names: &Names, language: Language) -> String {
         return pick(language, "the permission that the operation needs", "该操作所需的权限");
     }
     let shown: Vec<String> = names.permissions.iter().take(PERMISSIONS_MAX).map(|name| format!("`{name}`")).collect();
-    shown.join(&pick(language, " or ", " 或 "))
+    shown.join(&pick(language, ", ", "、"))
 }
 
+/// The services of licences as the catalogue names them, and as Microsoft's licence pages do.
+const SERVICES: [(&str, &str); 9] = [
+    ("bookings", "Microsoft Bookings"),
+    ("defender", "Microsoft Defender"),
+    ("entra-p1", "Microsoft Entra ID P1"),
+    ("entra-p2", "Microsoft Entra ID P2"),
+    ("exchange", "Exchange Online"),
+    ("intune", "Microsoft Intune"),
+    ("onenote", "SharePoint Online"),
+    ("sharepoint", "SharePoint Online"),
+    ("teams", "Microsoft Teams"),
+];
+
 fn license(names: &Names, language: Language) -> String {
-    let needed = || pick(language, "the licence that the operation needs", "该操作所需的许可证");
-    names.license.clone().map_or_else(needed, |name| format!("`{name}`"))
+    let Some(service) = &names.license else {
+        return pick(language, "the licence that the operation needs", "该操作所需的许可证");
+    };
+    let product = SERVICES.iter().find(|(word, _)| word == service).map_or(service.as_str(), |(_, product)| product);
+    pick(language, &format!("a licence with {product}"), &format!("含 {product} 的许可证"))
+}
+
+fn role(names: &Names, language: Language) -> String {
+    match &names.role {
+        Some(role) => pick(language, &format!("the directory role `{role}`"), &format!("目录角色 `{role}`")),
+        None => pick(language, "the directory role that it takes on top", "额外所需的目录角色"),
+    }
 }
 
 fn account(names: &Names, language: Language) -> String {
@@ -76,8 +105,12 @@ fn wait(names: &Names, language: Language) -> String {
 
 /// What Microsoft's support asks for.
 fn ids(names: &Names, language: Language) -> String {
-    let known =
-        [("request-id", &names.request_id), ("client-request-id", &names.client_request_id), ("time", &names.time)];
+    let known = [
+        ("call", &names.call),
+        ("request-id", &names.request_id),
+        ("client-request-id", &names.client_request_id),
+        ("time", &names.time),
+    ];
     let known: Vec<String> =
         known.iter().filter_map(|(name, value)| value.as_ref().map(|value| format!("{name} {value}"))).collect();
     if known.is_empty() {
