@@ -23,7 +23,7 @@ pub use model::{
 };
 pub use permissions::{
     LeastPermissions, NeededPermission, OpenOperation, Permission, PermissionGap, USER_LOOKUP, least_permissions,
-    level, needs_admin_consent, permission, permission_gap,
+    level, needs_admin_consent, permission, permission_gap, user_lookup_operation,
 };
 pub use problem::{CatalogError, Problem};
 pub use requirement::Alternative;

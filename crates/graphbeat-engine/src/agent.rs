@@ -126,10 +126,13 @@ impl Engine {
     async fn run_slot(&self, account: &Arc<Account>, slot: Slot) -> Result<Vec<OperationReport>, StoreError> {
         let when = When { planned_at: Some(slot.at), patience: SLOT_PATIENCE };
         let items = Items::one(account, slot.item);
-        if !items.journeys.is_empty() {
-            self.settle_own(account).await?;
-        }
-        self.round(account, &items, when).await
+        let work = async {
+            if !items.journeys.is_empty() {
+                self.settle_own(account).await?;
+            }
+            self.round(account, &items, when).await
+        };
+        self.survive(account, &items, work).await
     }
 
     fn first_slots(&self, now: Timestamp) -> Queue {

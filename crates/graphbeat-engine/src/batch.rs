@@ -52,7 +52,7 @@ impl Engine {
                     candidates.extend(gate.map(|gate| Candidate { read, values, gate }));
                 }
                 Err(missing) => {
-                    self.settle_part(round, read, Ran::nothing(skipped(round.account, read, None, missing, None)));
+                    self.settle_part(round, read, Ran::nothing(skipped(round.account, read, None, missing)));
                 }
             }
         }
@@ -111,7 +111,7 @@ impl Engine {
             PartOutcome::NotRendered(error) => Ran::nothing(not_rendered(round, step, &error)),
             PartOutcome::Dependent(on) => {
                 let before = sent.get(on).map_or("the one before it", |before| &before.read.operation.id);
-                Ran::nothing(skipped(round.account, read, None, format!("`{before}` did not go well"), None))
+                Ran::nothing(skipped(round.account, read, None, format!("`{before}` did not go well")))
             }
         };
         self.settle_part(round, read, ran);

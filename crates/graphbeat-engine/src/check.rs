@@ -50,7 +50,7 @@ impl Engine {
     async fn check_one(&self, account: &Arc<Account>) -> Result<Vec<OperationReport>, StoreError> {
         let when = When { planned_at: None, patience: CHECK_PATIENCE };
         let items = Items::all(account);
-        let mut reports = self.round(account, &items, when).await?;
+        let mut reports = self.survive(account, &items, self.round(account, &items, when)).await?;
         reports.extend(account.work.left_out.iter().map(|(id, reason)| OperationReport {
             account: Arc::clone(&account.name),
             operation: Arc::clone(id),
@@ -59,6 +59,7 @@ impl Engine {
             status: None,
             reason: Some(reason.en.clone()),
             trouble: None,
+            seen: None,
         }));
         Ok(reports)
     }

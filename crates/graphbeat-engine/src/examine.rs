@@ -181,7 +181,7 @@ impl Engine {
         if let Some(no_user) = round.no_user.clone() {
             return Ok(Err(no_user));
         }
-        let nowhere = || NoToken { reason: "there is nothing to look at".to_owned(), trouble: Some(Trouble::Failed) };
+        let nowhere = || NoToken::because("there is nothing to look at".to_owned(), Some(Trouble::Failed));
         let Some(operation) = look.compiled(account.mode) else { return Ok(Err(nowhere())) };
         let values = Values::new();
         let step = Step { keeps_answer: true, ..Step::alone(&operation, &values) };

@@ -4,12 +4,16 @@
 use std::sync::Arc;
 
 use graphbeat_base::{Timestamp, error_chain};
+use graphbeat_core::explain::Observation;
 use graphbeat_core::{AccountStanding, AccountState};
 use graphbeat_entra::{AccessToken, FailureClass, HeldBack, HeldBackBy, SignInAttempt, StoreFailure, TokenError};
 use graphbeat_store::StoreError;
 
 use crate::sign_in_guard::{REFUSAL_WINDOW, REFUSALS_MAX};
-use crate::{Account, Engine, Trouble};
+use crate::{Account, Engine, Trouble, seen};
+
+/// graphbeat's own code where a service asked to wait and gave none.
+const THROTTLED: &str = "throttled";
 
 /// Why there is no token, for the report.
 #[derive(Clone, Debug)]
@@ -18,6 +22,28 @@ pub struct NoToken {
     pub reason: String,
     /// For the exit code; none for an account that its owner paused.
     pub trouble: Option<Trouble>,
+    /// What a diagnosis starts from, where a service or the network was the cause.
+    pub seen: Option<Arc<Observation>>,
+}
+
+impl NoToken {
+    /// A reason that is its own explanation.
+    pub(crate) fn because(reason: String, trouble: Option<Trouble>) -> Self {
+        Self { reason, trouble, seen: None }
+    }
+
+    /// Held back by what an earlier sign-in was answered.
+    fn held_back(account: &Account, reason: String, code: Option<&str>) -> Self {
+        let seen = Some(seen::of_code(account, code.unwrap_or(THROTTLED)));
+        Self { reason, trouble: Some(Trouble::Throttled), seen }
+    }
+}
+
+impl From<String> for NoToken {
+    /// A reason that is no trouble.
+    fn from(reason: String) -> Self {
+        Self::because(reason, None)
+    }
 }
 
 impl Engine {
@@ -56,9 +82,9 @@ impl Engine {
             let is_over = standing.until.is_some_and(|until| until <= self.shared.clock.now());
             match standing.state {
                 AccountState::Paused if !is_over && self.still_paused(account, &standing).await? => {
-                    return Ok(Some(paused(standing)));
+                    return Ok(Some(paused(account, standing)));
                 }
-                AccountState::Waiting if !is_over => return Ok(Some(waiting(standing))),
+                AccountState::Waiting if !is_over => return Ok(Some(waiting(account, standing))),
                 AccountState::Paused | AccountState::Waiting => {
                     self.stand(account, AccountState::Active, None, None, None).await?;
                 }
@@ -89,7 +115,7 @@ impl Engine {
             }
         };
         self.stand(account, state, Some(reason.clone()), held_back.code.clone(), Some(held_back.until)).await?;
-        Ok(NoToken { reason, trouble: Some(Trouble::Throttled) })
+        Ok(NoToken::held_back(account, reason, held_back.code.as_deref()))
     }
 
     /// Notes a failed sign-in and says what it means for the account.
@@ -103,7 +129,7 @@ impl Engine {
         if let Some(state) = state {
             self.stand(account, state, Some(reason.clone()), code, error.until()).await?;
         }
-        Ok(NoToken { reason, trouble: Some(trouble) })
+        Ok(NoToken { reason, trouble: Some(trouble), seen: Some(seen::of_token_error(account, error)) })
     }
 
     /// Entra gave a token: what stood in the account's way is over. The refusals before it still count.
@@ -137,18 +163,17 @@ pub(crate) fn not_counted(failure: StoreFailure) -> StoreError {
 }
 
 /// By its owner until it is resumed, or by refusals until a time.
-fn paused(standing: AccountStanding) -> NoToken {
+fn paused(account: &Account, standing: AccountStanding) -> NoToken {
     let why = standing.reason.unwrap_or_else(|| "its owner paused it".to_owned());
     if standing.until.is_some() {
-        return NoToken { reason: why, trouble: Some(Trouble::Throttled) };
+        return NoToken::held_back(account, why, standing.code.as_deref());
     }
-    let reason = format!("the account is paused: {why}; run `graphbeat account resume {}`", standing.account);
-    NoToken { reason, trouble: None }
+    NoToken::from(format!("the account is paused: {why}; run `graphbeat account resume {}`", standing.account))
 }
 
-fn waiting(standing: AccountStanding) -> NoToken {
+fn waiting(account: &Account, standing: AccountStanding) -> NoToken {
     let reason = standing.reason.unwrap_or_else(|| "Entra asked to wait".to_owned());
-    NoToken { reason, trouble: Some(Trouble::Throttled) }
+    NoToken::held_back(account, reason, standing.code.as_deref())
 }
 
 /// What a failed sign-in does to the account's standing, and to the exit code.

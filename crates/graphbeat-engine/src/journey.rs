@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::operation::{Effect, Ran, Round, Step};
 use crate::report::skipped;
 use crate::version::version_in;
-use crate::{Engine, OperationReport, Trouble};
+use crate::{Engine, NoToken, OperationReport, Trouble};
 
 /// Random letters and digits of a marker: 100 bits.
 const MARKER_CHARACTERS: usize = 20;
@@ -176,7 +176,8 @@ impl Engine {
         (reason, trouble): (String, Option<Trouble>),
     ) {
         if let Some(operation) = round.account.work.operations.get(operation) {
-            let report = skipped(round.account, operation, Some(&walk.journey.id), reason, trouble);
+            let why = NoToken::because(reason, trouble);
+            let report = skipped(round.account, operation, Some(&walk.journey.id), why);
             self.shared.recorder.operation(&report);
             walk.reports.push(report);
         }

@@ -143,7 +143,7 @@ fn not_looked_up(account: &Account, report: &OperationReport) -> NoToken {
         ),
         _ => format!("the user could not be looked up ({reason})"),
     };
-    NoToken { reason, trouble: report.trouble }
+    NoToken { reason, trouble: report.trouble, seen: report.seen.clone() }
 }
 
 fn not_found(account: &Account) -> NoToken {
@@ -151,5 +151,5 @@ fn not_found(account: &Account) -> NoToken {
         Some(_) => "the user of this account was not found in the tenant; see `user` in the configuration",
         None => "no enabled user with a licence was found; name one with `user` in the configuration",
     };
-    NoToken { reason: reason.to_owned(), trouble: Some(Trouble::Failed) }
+    NoToken::because(reason.to_owned(), Some(Trouble::Failed))
 }

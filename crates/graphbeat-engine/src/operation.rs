@@ -176,7 +176,7 @@ impl Engine {
                     self.step(round, step).await?
                 }
             }
-            Err(missing) => Ran::nothing(skipped(account, operation, None, missing, None)),
+            Err(missing) => Ran::nothing(skipped(account, operation, None, missing)),
         };
         self.shared.recorder.operation(&ran.report);
         Ok(Arc::new(ran))
@@ -253,13 +253,13 @@ impl Engine {
         step: Step<'_>,
         number: u16,
     ) -> Result<Result<Tried, OperationReport>, StoreError> {
-        let nothing = |reason, trouble| Ok(Err(skipped(round.account, step.operation, step.journey, reason, trouble)));
+        let nothing = |why: NoToken| Ok(Err(skipped(round.account, step.operation, step.journey, why)));
         if round.unreachable.load(Ordering::Relaxed) >= UNREACHABLE_MAX {
-            return nothing("Graph could not be reached".to_owned(), Some(Trouble::Network));
+            return nothing(NoToken::because("Graph could not be reached".to_owned(), Some(Trouble::Network)));
         }
         match self.round_token(round).await? {
             Ok(token) => self.try_once(round, step, token, number).await,
-            Err(NoToken { reason, trouble }) => nothing(reason, trouble),
+            Err(no_token) => nothing(no_token),
         }
     }
 
@@ -287,7 +287,7 @@ impl Engine {
         let account = round.account;
         let operation = &step.operation.operation;
         let Some(gate) = self.gate(round, step.operation) else {
-            return Ok(Err(skipped(account, step.operation, step.journey, "unknown bucket".to_owned(), None)));
+            return Ok(Err(skipped(account, step.operation, step.journey, "unknown bucket".to_owned())));
         };
         let clock = &self.shared.clock;
         let patience_until = clock.now().checked_add(round.patience).unwrap_or(Timestamp::MAX);
@@ -428,7 +428,7 @@ fn whose(round: &Round<'_>) -> Arc<str> {
 fn no_room(account: &Account, step: Step<'_>, earliest: Timestamp) -> OperationReport {
     let bucket = &step.operation.operation.bucket;
     let reason = format!("the budget of `{bucket}` has no room before {}", earliest.strftime("%H:%M:%SZ"));
-    let report = skipped(account, step.operation, step.journey, reason, Some(Trouble::Throttled));
+    let report = skipped(account, step.operation, step.journey, NoToken::because(reason, Some(Trouble::Throttled)));
     OperationReport { verdict: Verdict::Throttled, ..report }
 }
 

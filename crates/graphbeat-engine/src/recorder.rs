@@ -99,7 +99,10 @@ fn token_row(exchange: &Exchange, outcome: TokenOutcome) -> RowOutcome {
         }
         TokenOutcome::Throttled { retry_after } => {
             let seconds = retry_after.and_then(|wait| u32::try_from(wait.as_secs()).ok());
-            failed(Verdict::Throttled, Kind::Httper, None, None, seconds)
+            // A status of its own says so; any other hides Entra's trouble.
+            let says_so = exchange.status().is_some_and(|status| matches!(status, 429 | 503));
+            let code = (!says_so).then(|| Arc::from("throttled"));
+            failed(Verdict::Throttled, Kind::Httper, code, None, seconds)
         }
         TokenOutcome::Unreadable => failed(Verdict::Failed, Kind::Exception, Some(Arc::from("NotJson")), None, None),
         TokenOutcome::Transport => {

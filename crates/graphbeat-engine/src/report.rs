@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use graphbeat_catalog::Mode;
+use graphbeat_core::explain::{Lack, Observation};
 use graphbeat_core::{Verdict, status_text};
 use graphbeat_entra::AccessToken;
 use graphbeat_graph::{Compiled, Completion, RenderError};
 use serde::Serialize;
 
-use crate::Account;
 use crate::operation::{Round, Step};
 use crate::permitted::needed;
+use crate::{Account, NoToken, seen};
 
 /// One operation of one account, by its last call.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,6 +32,9 @@ pub struct OperationReport {
     /// What kind of trouble it was, for the exit code.
     #[serde(skip)]
     pub trouble: Option<Trouble>,
+    /// What a diagnosis starts from, where something failed.
+    #[serde(skip)]
+    pub seen: Option<Arc<Observation>>,
 }
 
 /// The kinds of trouble that exit codes tell apart, the one that decides last.
@@ -46,6 +50,8 @@ pub enum Trouble {
     SignIn,
     /// The vault did not open.
     Vault,
+    /// graphbeat itself failed.
+    Bug,
 }
 
 /// What `check` says at the end. Field names are part of the contract.
@@ -104,36 +110,42 @@ pub(crate) fn report_of(account: &Account, step: Step<'_>, (completion, token): 
         (_, Some(_)) if completion.status.is_none() => Some(Trouble::Network),
         _ => Some(Trouble::Failed),
     };
+    let lack = seen::lack(step.operation, completion, token);
     OperationReport {
         account: Arc::clone(&account.name),
         operation: Arc::clone(&step.operation.operation.id),
         journey: step.journey.cloned(),
         verdict: completion.verdict,
         status: completion.status,
-        reason: reason_of(account, step.operation, (completion, token)),
+        reason: reason_of(account, step.operation, (completion, lack)),
         trouble,
+        seen: seen::of_completion(account, step.operation, completion, lack),
     }
 }
 
 /// Graph's code where the tenant's licence is too small, whatever the permissions.
 const NO_PREMIUM: &str = "Authentication_RequestFromNonPremiumTenantOrB2CTenant";
 
-/// What a refused operation lacks: a licence where Graph says so; a permission where Entra did not grant it,
-/// or did not say what it granted; else the user's directory role or licence.
-fn lacks(account: &Account, compiled: &Compiled, (completion, token): Answered<'_>) -> Option<String> {
+/// A failed try, and what its token lacks.
+type Refused<'a> = (&'a Completion, Option<Lack>);
+
+/// What a refused operation lacks, in words: a licence where Graph says so; a permission where the token does
+/// not hold it, or does not say what it holds; else the user's directory role or licence.
+fn lacks(account: &Account, compiled: &Compiled, (completion, lack): Refused<'_>) -> Option<String> {
     let operation = &compiled.operation;
     if completion.code.as_deref() == Some(NO_PREMIUM) {
         return Some("; the tenant lacks a licence with Entra ID P1 or P2".to_owned());
     }
-    let granted = operation.accepted(compiled.mode)?.find_map(|together| token?.grants(together).filter(|all| *all));
     let role = operation.role.as_ref().filter(|_| compiled.mode == Mode::Delegated);
-    match (granted, role) {
-        (Some(_), Some(role)) => Some(format!("; the permission is there, the user lacks the directory role `{role}`")),
-        (Some(_), None) if operation.license != "any" => {
+    match (lack, role) {
+        (Some(Lack::Role), Some(role)) => {
+            Some(format!("; the permission is there, the user lacks the directory role `{role}`"))
+        }
+        (Some(Lack::Other), _) if operation.license != "any" => {
             Some(format!("; the permission is there, the user may lack a licence with `{}`", operation.license))
         }
-        (Some(_), None) => None,
-        (None, role) => {
+        (Some(Lack::Other), _) => None,
+        (_, role) => {
             let permissions = needed(&account.work, compiled).filter(|permissions| !permissions.is_empty())?;
             let mut text = format!("; it needs the permission `{}`", permissions.join("`, `"));
             if let Some(role) = role {
@@ -145,7 +157,7 @@ fn lacks(account: &Account, compiled: &Compiled, (completion, token): Answered<'
 }
 
 /// `404 Not Found, ErrorItemNotFound: the mailbox …`, or why the failure is healthy.
-fn reason_of(account: &Account, compiled: &Compiled, (completion, token): Answered<'_>) -> Option<String> {
+fn reason_of(account: &Account, compiled: &Compiled, (completion, lack): Refused<'_>) -> Option<String> {
     completion.failure?;
     if let Some(reason) = &completion.reason {
         return Some(reason.en.clone());
@@ -160,7 +172,7 @@ fn reason_of(account: &Account, compiled: &Compiled, (completion, token): Answer
         }
     }
     if completion.status == Some(403)
-        && let Some(lacks) = lacks(account, compiled, (completion, token))
+        && let Some(lacks) = lacks(account, compiled, (completion, lack))
     {
         text.push_str(&lacks);
     }
@@ -172,13 +184,11 @@ fn reason_of(account: &Account, compiled: &Compiled, (completion, token): Answer
 
 /// Nothing was sent: there is no request to send.
 pub(crate) fn not_rendered(round: &Round<'_>, step: Step<'_>, error: &RenderError) -> OperationReport {
-    let (reason, trouble) = match (error, &round.no_user) {
-        (RenderError::Missing(name), Some(no_user)) if name == "user-id" || name == "user-upn" => {
-            (no_user.reason.clone(), no_user.trouble)
-        }
-        _ => (error.to_string(), Some(Trouble::Failed)),
+    let why = match (error, &round.no_user) {
+        (RenderError::Missing(name), Some(no_user)) if name == "user-id" || name == "user-upn" => no_user.clone(),
+        _ => NoToken::because(error.to_string(), Some(Trouble::Failed)),
     };
-    skipped(round.account, step.operation, step.journey, reason, trouble)
+    skipped(round.account, step.operation, step.journey, why)
 }
 
 /// Why nothing can be taken from another operation's answer.
@@ -197,16 +207,17 @@ pub(crate) fn skipped(
     account: &Account,
     operation: &Compiled,
     journey: Option<&Arc<str>>,
-    reason: String,
-    trouble: Option<Trouble>,
+    why: impl Into<NoToken>,
 ) -> OperationReport {
+    let why = why.into();
     OperationReport {
         account: Arc::clone(&account.name),
         operation: Arc::clone(&operation.operation.id),
         journey: journey.cloned(),
         verdict: Verdict::Skipped,
         status: None,
-        reason: Some(reason),
-        trouble,
+        reason: Some(why.reason),
+        trouble: why.trouble,
+        seen: why.seen,
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use graphbeat_base::Timestamp;
 use graphbeat_catalog::Journey;
+use graphbeat_core::Verdict;
 use graphbeat_graph::Compiled;
 use graphbeat_store::{Round as RoundRow, StoreError, VerdictCounts};
 
@@ -61,14 +62,24 @@ impl Engine {
                 failed_look_up.iter().for_each(|report| self.shared.recorder.operation(report));
                 failed_look_up.into_iter().chain(self.run_items(&round, items).await?).collect()
             }
-            Err(no_token) => self.skip_all(account, items, &no_token),
+            Err(no_token) => self.end_all(account, items, &no_token, Verdict::Skipped),
         };
+        self.keep_round(account, started_at, &reports).await?;
+        Ok(reports)
+    }
+
+    /// Keeps what a round came to as the account's last.
+    pub(crate) async fn keep_round(
+        &self,
+        account: &Account,
+        at: Timestamp,
+        reports: &[OperationReport],
+    ) -> Result<(), StoreError> {
         let mut counts = VerdictCounts::default();
-        for report in &reports {
+        for report in reports {
             counts.add(report.verdict, 1);
         }
-        self.shared.ledger.set_last_round(&account.name, RoundRow { at: started_at, counts }).await?;
-        Ok(reports)
+        self.shared.ledger.set_last_round(&account.name, RoundRow { at, counts }).await
     }
 
     /// What the operations of a round share, or why the account cannot run now.
@@ -124,7 +135,14 @@ impl Engine {
         Ok(reports.into_iter().map(|(_, report)| report).collect())
     }
 
-    fn skip_all(&self, account: &Account, items: &Items, no_token: &NoToken) -> Vec<OperationReport> {
+    /// Everything ends so, for this reason, without a request.
+    pub(crate) fn end_all(
+        &self,
+        account: &Account,
+        items: &Items,
+        why: &NoToken,
+        verdict: Verdict,
+    ) -> Vec<OperationReport> {
         let steps = items.journeys.iter().flat_map(|journey| {
             journey
                 .steps
@@ -135,7 +153,7 @@ impl Engine {
         reads
             .chain(steps)
             .map(|(operation, journey)| {
-                let report = skipped(account, operation, journey, no_token.reason.clone(), no_token.trouble);
+                let report = OperationReport { verdict, ..skipped(account, operation, journey, why.clone()) };
                 self.shared.recorder.operation(&report);
                 report
             })

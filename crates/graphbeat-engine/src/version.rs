@@ -8,7 +8,7 @@ use graphbeat_store::StoreError;
 
 use crate::operation::{Ran, Round, Step};
 use crate::report::skipped;
-use crate::{Engine, Trouble};
+use crate::{Engine, NoToken, Trouble};
 
 /// The service has another version.
 const PRECONDITION_FAILED: u16 = 412;
@@ -64,7 +64,12 @@ impl Engine {
             None if ran.report.verdict == Verdict::Ok => {
                 let reason = format!("the answer of `{}` names no version", if_match.from);
                 let trouble = Some(Trouble::Failed);
-                Ok(Err(Ran::nothing(skipped(round.account, step.operation, step.journey, reason, trouble))))
+                Ok(Err(Ran::nothing(skipped(
+                    round.account,
+                    step.operation,
+                    step.journey,
+                    NoToken::because(reason, trouble),
+                ))))
             }
             _ => Ok(Err(ran)),
         }

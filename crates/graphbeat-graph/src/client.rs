@@ -8,7 +8,6 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use graphbeat_base::{SignedDuration, Timestamp};
 use graphbeat_core::Call;
-use graphbeat_core::retry::Failure;
 use graphbeat_http::{CallContext, Exchange, Request, Response, USER_AGENT_DECORATED, Wire};
 use http::StatusCode;
 use http::header::HeaderValue;
@@ -162,6 +161,7 @@ impl Client {
             Ok(response) => judge_response(attempt, response, self.wire.clock().now()),
             Err(error) => judge_transport(error),
         };
+        let completion = Completion { call: Some(exchange.departure.id), ..completion };
         (exchange, completion)
     }
 
@@ -179,9 +179,8 @@ fn followed(
     response: &Response,
     walk: &Walk,
 ) -> (Completion, Option<Lead>) {
-    let bad = |code, message| (Completion::bad(response.status.as_u16(), Failure::Final, code, message), None);
     match (lead(attempt, hop, response, walk), follow_up(attempt, response)) {
-        (Lead::Astray(code, message), _) | (_, Err((code, message))) => bad(code, message),
+        (Lead::Astray(code, message), _) | (_, Err((code, message))) => (completion.turned_bad(code, message), None),
         (lead, Ok(follow_up)) => (Completion { follow_up, ..completion }, Some(lead)),
     }
 }

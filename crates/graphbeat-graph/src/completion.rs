@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use graphbeat_base::SignedDuration;
+use graphbeat_base::{CallId, SignedDuration};
 use graphbeat_catalog::Names;
 use graphbeat_core::Verdict;
 use graphbeat_core::retry::Failure;
@@ -16,6 +16,8 @@ use crate::{DeltaBookmark, Monitor, UploadSession};
 pub struct Completion {
     /// The verdict of the last request.
     pub verdict: Verdict,
+    /// Its row in the ledger; none where it has none of its own.
+    pub call: Option<CallId>,
     /// Its status; none where no answer came.
     pub status: Option<u16>,
     /// The most exact code of a failure.
@@ -59,6 +61,7 @@ impl Completion {
     pub(crate) fn ok(status: Option<u16>) -> Self {
         Self {
             verdict: Verdict::Ok,
+            call: None,
             status,
             code: None,
             message: None,
@@ -102,5 +105,10 @@ impl Completion {
     /// An answer with a good status that is none all the same.
     pub(crate) fn bad(status: u16, failure: Failure, code: &str, message: &str) -> Self {
         Self { failure: Some(failure), ..Self::given_up(Some(status), code, message) }
+    }
+    /// The answer with this good status leads nowhere: it is none after all.
+    pub(crate) fn turned_bad(self, code: &str, message: &str) -> Self {
+        let bad = Self::given_up(self.status, code, message);
+        Self { failure: Some(Failure::Final), call: self.call, ..bad }
     }
 }

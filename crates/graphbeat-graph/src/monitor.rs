@@ -2,7 +2,6 @@
 //! there. <https://learn.microsoft.com/graph/long-running-actions-overview>.
 
 use graphbeat_base::CallPath;
-use graphbeat_core::retry::Failure;
 use graphbeat_http::{Response, address};
 use http::header::{HeaderMap, LOCATION, USER_AGENT};
 use http::{Method, StatusCode};
@@ -63,7 +62,7 @@ impl Client {
             match state_of(response, &answer) {
                 Ok(found) => state = found,
                 Err((code, message)) => {
-                    completion = Completion::bad(response.status.as_u16(), Failure::Final, &code, &message);
+                    completion = completion.turned_bad(&code, &message);
                 }
             }
             completion.pages.push(response.body.clone());

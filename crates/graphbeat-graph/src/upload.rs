@@ -4,7 +4,6 @@
 use bytes::Bytes;
 use graphbeat_base::{CallPath, Rng};
 use graphbeat_catalog::Upload;
-use graphbeat_core::retry::Failure;
 use graphbeat_http::{Response, address};
 use http::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use http::{Method, StatusCode};
@@ -151,8 +150,7 @@ impl Client {
                 match session.advance(response) {
                     Ok(advanced) => progress = advanced,
                     Err((code, message)) => {
-                        let status = response.status.as_u16();
-                        completion = Completion::bad(status, Failure::Final, code, message);
+                        completion = completion.turned_bad(code, message);
                     }
                 }
                 if progress == UploadProgress::Done {

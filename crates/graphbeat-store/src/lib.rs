@@ -30,7 +30,7 @@ pub use feed::CallFeed;
 pub use flight::{FlightFile, FlightNote, Recovery, live_sessions, recover};
 pub use journal::Journal;
 pub use notes::Notes;
-pub use sqlite::{LedgerState, SqliteStore, StoreOptions, examine_ledger};
+pub use sqlite::{LedgerState, SqliteStore, StoreOptions, examine_ledger, look_up_call};
 pub use vault::{NewKey, PassphraseReader, Vault};
 
 /// Everything but the secrets: calls, journal, account states, bookmarks and notes.

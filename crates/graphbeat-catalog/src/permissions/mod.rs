@@ -113,15 +113,21 @@ fn requests(selected: &Selected, mode: Mode) -> Vec<Sent> {
 }
 
 fn user_lookup(catalog: &Catalog, mode: Mode) -> Option<Sent> {
-    let is_list = |operation: &&Arc<Operation>| {
-        operation.method == OperationMethod::Get && operation.path == USER_LOOKUP_PATH && operation.runs_as(mode)
-    };
-    let list = catalog.operations().iter().find(is_list)?;
+    let list = user_lookup_operation(catalog, mode)?;
     Some(Sent {
         id: Arc::from(USER_LOOKUP),
         names: Names { en: "Look up the user".to_owned(), zh_cn: "查找用户".to_owned() },
         alternatives: list.accepted(mode)?.map(<[String]>::to_vec).collect(),
     })
+}
+
+/// The operation of the catalogue whose permissions open the look-up of the user.
+#[must_use]
+pub fn user_lookup_operation(catalog: &Catalog, mode: Mode) -> Option<&Arc<Operation>> {
+    let is_list = |operation: &&Arc<Operation>| {
+        operation.method == OperationMethod::Get && operation.path == USER_LOOKUP_PATH && operation.runs_as(mode)
+    };
+    catalog.operations().iter().find(is_list)
 }
 
 /// Every operation that the selection may send, in the catalogue's order.

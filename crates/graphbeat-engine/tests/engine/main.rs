@@ -4,7 +4,9 @@
 
 mod batch;
 mod claims;
+mod crash;
 mod delta;
+mod diagnoses;
 mod kills;
 mod permissions;
 mod removal;

@@ -5,18 +5,21 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use graphbeat_base::{Clock, ExposeSecret as _, Rng, SignedDuration};
+use graphbeat_base::{CallId, Clock, ExposeSecret as _, Rng, SignedDuration};
 use graphbeat_catalog::{Catalog, Mode};
 use graphbeat_config::{
     Config, ConfigFile, FileCheck, Known, SecretError, SecretRef, Sources, load, resolve_secret_bytes,
 };
+use graphbeat_core::{AccountStanding, AccountState};
 use graphbeat_engine::{
     Account, Engine, FlightNotes, NoWatcher, Parts, PromptSink, SelectionOverride, Settlement, SignInPrompt, SignInWay,
-    assemble,
+    Watcher, assemble,
 };
 use graphbeat_http::{NetworkSettings, NetworkTransport, ProxyMode, Request, Transport as _};
 use graphbeat_sandbox::{Sandbox, SandboxOptions, Throttle};
-use graphbeat_store::{FlightFile, Ledger, SqliteStore, StoreOptions, Vault};
+use graphbeat_store::{
+    AccountStates as _, CallFilter, CallLog as _, FlightFile, Ledger, SqliteStore, StoreOptions, Vault,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -39,10 +42,19 @@ impl World {
         Self::with_secret(None).await
     }
 
+    /// Time goes by itself, and fast.
+    pub(crate) async fn fast() -> Self {
+        Self::at_rate(200.0, None).await
+    }
+
     /// Both accounts `a` and `b` have this secret, or the right one.
     pub(crate) async fn with_secret(secret: Option<&str>) -> Self {
+        Self::at_rate(0.0, secret).await
+    }
+
+    async fn at_rate(rate: f64, secret: Option<&str>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let clock = Clock::manual("2026-11-24T12:00:00Z".parse().expect("a timestamp"));
+        let clock = Clock::starting_at("2026-11-24T12:00:00Z".parse().expect("a timestamp"), rate);
         let free = "127.0.0.1:0".parse().expect("an address");
         let sandbox = Sandbox::start(SandboxOptions {
             listen: free,
@@ -87,6 +99,19 @@ impl World {
         self.engine_for(account, selection, [false, false])
     }
 
+    /// An engine that runs one read for an account.
+    pub(crate) fn lone_engine(&self, account: &str, operation: &str) -> Engine {
+        let operations = vec![operation.to_owned()];
+        self.reading_engine(account, SelectionOverride { classes: Vec::new(), operations })
+    }
+
+    /// An engine that runs one read for each of these accounts, before a watcher.
+    pub(crate) fn watched_engine(&self, accounts: &[&str], operation: &str, watcher: Arc<dyn Watcher>) -> Engine {
+        let operations = vec![operation.to_owned()];
+        let selection = SelectionOverride { classes: Vec::new(), operations };
+        self.assembled(accounts, selection, [true, false], watcher)
+    }
+
     /// An engine that runs all reads of a selection for an account.
     pub(crate) fn reading_engine(&self, account: &str, selection: SelectionOverride) -> Engine {
         self.engine_for(account, selection, [true, false])
@@ -115,8 +140,18 @@ impl World {
         tokio::join!(signed_in, approve);
     }
 
-    fn engine_for(&self, account: &str, selection: SelectionOverride, [read_only, batch]: [bool; 2]) -> Engine {
-        let only = HashSet::from([account.to_owned()]);
+    fn engine_for(&self, account: &str, selection: SelectionOverride, flags: [bool; 2]) -> Engine {
+        self.assembled(&[account], selection, flags, Arc::new(NoWatcher))
+    }
+
+    fn assembled(
+        &self,
+        accounts: &[&str],
+        selection: SelectionOverride,
+        [read_only, batch]: [bool; 2],
+        watcher: Arc<dyn Watcher>,
+    ) -> Engine {
+        let only: HashSet<String> = accounts.iter().map(|&account| account.to_owned()).collect();
         let secrets = Arc::new(|secret: &SecretRef| -> Result<Vec<u8>, SecretError> {
             let bytes = resolve_secret_bytes(secret, &BTreeMap::new(), &|_| Ok(None))?;
             Ok(bytes.expose_secret().to_vec())
@@ -128,7 +163,7 @@ impl World {
             ledger: Arc::clone(&self.store) as Arc<dyn Ledger>,
             vault: Arc::clone(&self.store) as Arc<dyn Vault>,
             flight_log: Arc::new(FlightNotes(Arc::clone(&self.flight))),
-            watcher: Arc::new(NoWatcher),
+            watcher,
             clock: self.clock.clone(),
             session: rng.uuid(),
             rng,
@@ -187,6 +222,36 @@ impl World {
     pub(crate) async fn change_user(&self, change: Value) {
         let user = self.sandbox.ready().users[0].id;
         self.control("PATCH", &format!("users/{user}"), &change).await;
+    }
+
+    /// Changes the state of the user, of the application of a mode, of its grants, or of the policies.
+    pub(crate) async fn change(&self, mode: Mode, what: &str, change: &Value) {
+        let ready = self.sandbox.ready();
+        let app = ready.apps[usize::from(mode == Mode::Delegated)].client_id;
+        let (method, path) = match what {
+            "user" => ("PATCH", format!("users/{}", ready.users[0].id)),
+            "app" => ("PATCH", format!("apps/{app}")),
+            "grants" => ("PUT", format!("grants/{app}")),
+            other => ("PUT", other.to_owned()),
+        };
+        self.control(method, &path, change).await;
+    }
+
+    /// The newest call of the ledger.
+    pub(crate) async fn latest_call(&self) -> Option<CallId> {
+        self.store.flush().await.expect("the ledger");
+        let filter = CallFilter { limit: 1, ..CallFilter::default() };
+        self.store.calls(filter).await.expect("the ledger").pop().map(|call| call.id)
+    }
+
+    /// Forgets what stood in an account's way.
+    pub(crate) async fn start_afresh(&self, account: &str) {
+        self.store.clear_refusals(account).await.expect("the ledger");
+        let (state, since) = (AccountState::Active, self.clock.now());
+        let account = Arc::from(account);
+        let standing = AccountStanding { account, state, reason: None, code: None, until: None, since };
+        self.store.set_standing(standing).await.expect("the ledger");
+        self.store.flush().await.expect("the ledger");
     }
 
     /// The sandbox's routes, with the permissions that open each.

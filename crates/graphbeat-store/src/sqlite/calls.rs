@@ -1,7 +1,7 @@
 //! The calls in their table: writing, filtering, counting.
 
 mod insert;
-mod query;
+pub(super) mod query;
 mod row;
 mod tallies;
 

@@ -166,6 +166,11 @@ fn check_content(path: &Path, mode: &str) -> Result<(), StoreError> {
     judge_check(path, answer)
 }
 
+/// A connection that only reads, to a file that is a ledger.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
+    connect_to_read(path, if has_log(path) { "mode=ro" } else { "immutable=1" })
+}
+
 fn connect_to_read(path: &Path, mode: &str) -> Result<Connection, StoreError> {
     let uri = format!("file:{}?{mode}", uri_path(path));
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;

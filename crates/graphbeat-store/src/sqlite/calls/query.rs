@@ -18,7 +18,7 @@ use crate::{CALLS_PAGE_MAX, CallFilter, CallOrder, StoreError};
 const MERGED_MAX: usize = 200;
 
 /// The calls that the filter lets pass.
-pub(super) fn calls(connection: &Connection, filter: &CallFilter) -> Result<Vec<Call>, StoreError> {
+pub(in crate::sqlite) fn calls(connection: &Connection, filter: &CallFilter) -> Result<Vec<Call>, StoreError> {
     let limit = filter.limit.min(CALLS_PAGE_MAX);
     let mut conditions = Conditions::of(filter)?;
     conditions.merge_class(connection, filter).map_err(failed("read"))?;
