@@ -71,6 +71,7 @@ impl From<Trouble> for Exit {
             Trouble::Throttled => Self::Throttled,
             Trouble::SignIn => Self::SignIn,
             Trouble::Vault => Self::Ledger,
+            Trouble::Bug => Self::Bug,
         }
     }
 }

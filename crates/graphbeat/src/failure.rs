@@ -147,11 +147,3 @@ impl From<csv::Error> for Failure {
         }
     }
 }
-
-/// Lets a panic say that it is a bug, in one line and without a value that might be a secret.
-pub(crate) fn report_panics(language: Language) {
-    std::panic::set_hook(Box::new(move |panic| {
-        let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line())).unwrap_or_default();
-        Failure::new(Exit::Bug, say!("failure-crash", place = place)).hint(say!("failure-bug-hint")).print(language);
-    }));
-}

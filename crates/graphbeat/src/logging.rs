@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::layer;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::crash::LogTail;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::texts::say;
@@ -20,7 +24,10 @@ pub(crate) fn start(environment: &BTreeMap<String, String>) -> Result<(), Failur
             .hint(say!("stop-log-filter-hint"))
     })?;
     let colour = io::stderr().is_terminal() && !environment.contains_key("NO_COLOR");
+    let screen = layer().with_ansi(colour).with_writer(io::stderr);
+    // A crash report tells the last lines.
+    let tail = layer().with_ansi(false).with_writer(|| LogTail);
     // Only a second start could fail, and there is none.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(io::stderr).try_init();
+    let _ = tracing_subscriber::registry().with(filter).with(screen).with(tail).try_init();
     Ok(())
 }

@@ -4,7 +4,9 @@ mod arguments;
 mod browser;
 mod commands;
 mod context;
+mod crash;
 mod demo;
+mod diagnosis;
 mod exit;
 mod failure;
 mod logging;
@@ -28,7 +30,7 @@ fn main() -> ExitCode {
     let environment = environment();
     let typed = Typed::scan(std::env::args_os());
     let language = context::language(&typed.locations(&environment), typed.lang(), &environment);
-    failure::report_panics(language);
+    crash::report_panics(language);
     let work = || run(language, environment);
     let result = std::panic::catch_unwind(work).unwrap_or_else(|_| Err(Failure::crashed()));
     match result {
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
 fn run(language: Language, environment: BTreeMap<String, String>) -> Result<Exit, Failure> {
     let Some(arguments) = arguments::parse(language)? else { return Ok(Exit::Ok) };
     let context = Context::new(arguments.global, language, environment);
+    crash::keep_reports_in(&context.locations.data_dir, context.environment.get("HOME").map(String::as_str));
     logging::start(&context.environment)?;
     commands::run(arguments.command, &context)
 }

@@ -53,10 +53,7 @@ impl Printer {
         L: Clone + Into<Message>,
     {
         match self.format {
-            Format::Table => {
-                let text = |label: &L| label.clone().into().of(self.language);
-                self.lines(&lines.iter().map(|(label, value)| (text(label), value.as_str())).collect::<Vec<_>>())
-            }
+            Format::Table => self.block(lines, Tone::Plain),
             Format::Json => self.json(thing),
             Format::Csv => {
                 let Value::Object(entries) = serde_json::to_value(thing)? else { return self.json(thing) };
@@ -104,11 +101,15 @@ impl Printer {
         notice(&message.of(self.language));
     }
 
-    /// Labels in one column, texts in the other.
-    fn lines(self, lines: &[(String, &str)]) -> Result<(), Failure> {
-        let width = lines.iter().map(|(label, _)| display_width(label)).max().unwrap_or_default();
+    /// Labels in one column, texts in the other, the first label in a tone: to be copied in one piece.
+    pub(crate) fn block<L>(self, lines: &[(L, String)], tone: Tone) -> Result<(), Failure>
+    where
+        L: Clone + Into<Message>,
+    {
+        let labels: Vec<String> = lines.iter().map(|(label, _)| label.clone().into().of(self.language)).collect();
+        let width = labels.iter().map(|label| display_width(label)).max().unwrap_or_default();
         let mut text = String::new();
-        for (label, value) in lines {
+        for (index, (label, (_, value))) in labels.iter().zip(lines).enumerate() {
             let mut label = label.as_str();
             for line in value.lines().chain(value.is_empty().then_some("")) {
                 let gap = " ".repeat(width.saturating_sub(display_width(label)));
@@ -116,6 +117,9 @@ impl Printer {
                 text.push_str(row.trim_end());
                 text.push('\n');
                 label = "";
+            }
+            if index == 0 && self.colour {
+                text = tone.painted(&text);
             }
         }
         self.text(&text)
@@ -134,6 +138,8 @@ pub(crate) fn without_controls(text: &str) -> String {
 
 /// Says something to the person at the terminal, on stderr. Addresses are left out.
 pub(crate) fn notice(text: &str) {
+    let text = redact_addresses(text);
+    crate::crash::remember(&text);
     // Nobody is left to hear of it where this fails.
-    let _ = writeln!(io::stderr().lock(), "{}", redact_addresses(text));
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }

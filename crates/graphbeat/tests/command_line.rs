@@ -489,7 +489,7 @@ fn an_error_is_explained_from_standard_input_and_in_chinese() {
         exit 0
         现象      AADSTS65001: 缺少同意
         原因      用户和管理员都尚未同意该应用请求的权限，或同意已被收回。
-        谁来处理  tenant-admin
+        谁来处理  租户管理员
         怎么做    1. 请管理员同意：`graphbeat app consent 名称` 会打开页面
                   2. 然后重新登录：`graphbeat account sign-in 名称`
         参见      https://login.microsoftonline.com/error?code=65001
@@ -504,6 +504,46 @@ fn an_unknown_failure_is_no_error() {
     let explanation = json(&run);
     assert_eq!(explanation["known"], false);
     assert_eq!(explanation["link"], "https://login.microsoftonline.com/error?code=424242");
+}
+
+#[test]
+fn a_body_of_100_megabytes_is_explained_by_its_beginning() {
+    const READ_MAX: usize = 1024 * 1024;
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_graphbeat"))
+        .args(["explain", "--output", "json"])
+        .current_dir(directory.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut body = child.stdin.take().expect("its input");
+    body.write_all(br#"{"error":{"code":"ErrorItemNotFound","message":""#).expect("it reads");
+    let block = [b'x'; 64 * 1024];
+    let mut taken = 0;
+    while taken < 100 * READ_MAX && body.write_all(&block).is_ok() {
+        taken += block.len();
+    }
+    drop(body);
+    let output = child.wait_with_output().expect("the program ends");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(taken <= READ_MAX, "{taken} bytes were taken");
+    let explanation: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((&explanation["code"], &explanation["known"]), (&"ErrorItemNotFound".into(), &true.into()));
+}
+
+#[test]
+fn an_id_that_no_call_has_is_told_and_makes_no_ledger() {
+    let directory = tempfile::tempdir().expect("a directory");
+    std::fs::write(directory.path().join("graphbeat.toml"), ACCOUNT).expect("a file");
+    let run = run_in(directory.path(), &["explain", "c0000000000007", "--data", ".", "--config", "graphbeat.toml"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("there is no call `c0000000000007`") && run.stderr.contains("graphbeat log"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(std::fs::read_dir(directory.path()).expect("a directory").count(), 1);
 }
 
 #[test]

@@ -133,7 +133,7 @@ pub(crate) enum ConfigCommand {
 /// `explain`
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
-    /// A code, a status, a tag, or an error's text; without it, standard input
+    /// A code, a status, a tag, a call's id, or an error's text; without it, standard input
     #[arg(value_name = "TEXT")]
     pub(crate) text: Vec<String>,
 }

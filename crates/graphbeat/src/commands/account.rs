@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::status::{Card, PAUSED_BY_OWNER, cards};
 use crate::arguments::AccountCommand;
 use crate::context::Context;
+use crate::diagnosis::Diagnoses;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::Column;
@@ -101,7 +102,8 @@ fn show(name: &str, context: &Context) -> Result<Exit, Failure> {
     let (catalog, config) = configured(context)?;
     let account = known_account(&config, name)?;
     let card = all_cards(context, &catalog, &config)?.into_iter().find(|card| &*card.account == name);
-    let card = card.ok_or_else(|| Failure::new(Exit::Bug, say!("account-no-card")))?;
+    let mut card = card.ok_or_else(|| Failure::new(Exit::Bug, say!("account-no-card")))?;
+    card.diagnose(&Diagnoses::new(&config, catalog.clone(), context.language())?);
     let detail = detail(account, &catalog, &config, card, context)?;
     let left_out: Vec<String> =
         detail.left_out.iter().map(|left_out| format!("{}: {}", left_out.id, left_out.reason)).collect();
@@ -109,6 +111,7 @@ fn show(name: &str, context: &Context) -> Result<Exit, Failure> {
         (say!("word-account"), name.to_owned()),
         (say!("word-state"), detail.card.state.word().to_owned()),
         (say!("word-reason"), detail.card.reason.clone().unwrap_or_default()),
+        (say!("diagnosis-diagnosis"), detail.card.diagnosis_text()),
         (say!("word-tenant"), detail.entry.tenant.to_string()),
         (say!("word-cloud"), detail.entry.cloud.to_string()),
         (

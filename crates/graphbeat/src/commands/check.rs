@@ -1,20 +1,24 @@
 //! `check`: run the selected operations now, once.
 
-use std::collections::HashMap;
+mod causes;
+
 use std::sync::Arc;
 
-use graphbeat_core::Verdict;
+use graphbeat_core::{Language, Verdict};
 use graphbeat_engine::{CheckReport, OperationReport, SelectionOverride, Watcher};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
 
 use crate::arguments::{CheckArguments, Format};
 use crate::context::Context;
+use crate::diagnosis::Diagnoses;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::{Cell, Column, Tone};
+use crate::printer::{Column, Tone};
 use crate::runtime::{Runtime, Wanted, start};
 use crate::stop::run_until_stopped;
 use crate::texts::say;
+use causes::{Cause, causes_of};
 
 /// The names of an operation's fields in CSV.
 const FIELDS: &[&str] = &["account", "operation", "journey", "verdict", "status", "reason"];
@@ -79,76 +83,47 @@ pub(crate) fn exit_of(report: &CheckReport) -> Exit {
     report.trouble().map_or(Exit::Ok, Exit::from)
 }
 
-/// Prints a report: for people what is not simply ok and the sums, else everything.
+/// A report with its causes, as programs see it.
+#[derive(Serialize)]
+struct Explained<'a> {
+    #[serde(flatten)]
+    report: &'a CheckReport,
+    causes: Vec<Cause>,
+}
+
+/// Prints a report: for people the causes of what is not ok, and the sums; else everything.
 pub(crate) fn print(report: &CheckReport, context: &Context) -> Result<(), Failure> {
     match context.printer.format() {
-        Format::Json => context.printer.json(report),
+        Format::Json => {
+            let causes = causes_of(&report.operations, &Diagnoses::load(context)?);
+            context.printer.json(&Explained { report, causes })
+        }
         Format::Csv => {
             let mut list = context.printer.list(FIELDS, Vec::<Column<OperationReport>>::new());
             report.operations.iter().try_for_each(|operation| list.push(operation))?;
             list.finish()
         }
         Format::Table => {
-            print_table(report, context)?;
-            context.printer.text(&sums(report))
+            let diagnoses = Diagnoses::load(context)?;
+            print_causes(&causes_of(&report.operations, &diagnoses), context)?;
+            context.printer.text(&sums(report, diagnoses.language()))
         }
     }
 }
 
-/// What is not simply ok: a row for each cause, not for each operation.
-fn print_table(report: &CheckReport, context: &Context) -> Result<(), Failure> {
-    let causes = Cause::of(&report.operations);
-    if causes.is_empty() {
+/// A block for each cause that somebody has to mend, then a line for each other one.
+fn print_causes(causes: &[Cause], context: &Context) -> Result<(), Failure> {
+    let (printer, language) = (context.printer, context.language());
+    for cause in causes.iter().filter(|cause| cause.needs_somebody()) {
+        printer.block(&cause.block(language), tone(cause.verdict()))?;
+        printer.text("")?;
+    }
+    let others: Vec<_> = causes.iter().filter(|cause| !cause.needs_somebody()).map(|it| it.line(language)).collect();
+    if others.is_empty() {
         return Ok(());
     }
-    let columns = vec![
-        Column::new(say!("word-account"), |cause: &Cause| cause.first.account.to_string()),
-        Column::new(say!("word-operation"), Cause::operations),
-        Column::new(say!("word-verdict"), |cause: &Cause| {
-            Cell::toned(cause.first.verdict.word(), tone(cause.first.verdict))
-        }),
-        Column::new(say!("word-status"), |cause: &Cause| {
-            cause.first.status.map(|status| status.to_string()).unwrap_or_default()
-        }),
-        Column::new(say!("word-reason"), |cause: &Cause| cause.first.reason.clone().unwrap_or_default()),
-    ];
-    let mut list = context.printer.list(FIELDS, columns);
-    causes.iter().try_for_each(|cause| list.push(cause))?;
-    list.finish()?;
-    context.printer.text("")
-}
-
-/// Operations of one account that came to the same for the same reason.
-#[derive(Debug, serde::Serialize)]
-struct Cause {
-    first: OperationReport,
-    count: usize,
-}
-
-impl Cause {
-    /// The causes of what is not ok, in the order in which they come first.
-    fn of(operations: &[OperationReport]) -> Vec<Self> {
-        let mut causes: Vec<Self> = Vec::new();
-        let mut known: HashMap<_, usize> = HashMap::new();
-        for report in operations.iter().filter(|report| report.verdict != Verdict::Ok) {
-            let key = (&*report.account, report.verdict, report.status, report.reason.as_deref());
-            match known.get(&key) {
-                Some(&index) => causes[index].count += 1,
-                None => {
-                    known.insert(key, causes.len());
-                    causes.push(Self { first: report.clone(), count: 1 });
-                }
-            }
-        }
-        causes
-    }
-
-    fn operations(&self) -> String {
-        match self.count {
-            1 => self.first.operation.to_string(),
-            count => format!("{} and {} more", self.first.operation, count - 1),
-        }
-    }
+    printer.block(&others, Tone::Plain)?;
+    printer.text("")
 }
 
 /// How a verdict looks.
@@ -161,18 +136,26 @@ pub(crate) fn tone(verdict: Verdict) -> Tone {
     }
 }
 
-fn sums(report: &CheckReport) -> String {
-    let CheckReport { calls, ok, expected, failed, throttled, skipped, interrupted, .. } = report;
-    let seconds = report.duration_ms as f64 / 1000.0;
-    let mut text = format!(
-        "{} operations: {ok} ok, {expected} expected, {failed} failed, {throttled} throttled, {skipped} skipped",
-        report.operations.len()
-    );
-    if *interrupted > 0 {
-        text.push_str(&format!(", {interrupted} interrupted"));
-    }
-    text.push_str(&format!("; {calls} calls in {seconds:.1} s"));
-    text
+fn sums(report: &CheckReport, language: Language) -> String {
+    let counts = [
+        (Verdict::Ok, report.ok),
+        (Verdict::Expected, report.expected),
+        (Verdict::Failed, report.failed),
+        (Verdict::Throttled, report.throttled),
+        (Verdict::Skipped, report.skipped),
+        (Verdict::Interrupted, report.interrupted),
+    ];
+    let is_told = |(verdict, count): &&(Verdict, u64)| *count > 0 || *verdict != Verdict::Interrupted;
+    let counts: Vec<String> =
+        counts.iter().filter(is_told).map(|(verdict, count)| format!("{count} {verdict}")).collect();
+    say!(
+        "diagnosis-sums",
+        operations = report.operations.len(),
+        counts = counts.join(", "),
+        calls = report.calls,
+        seconds = format!("{:.1}", report.duration_ms as f64 / 1000.0),
+    )
+    .of(language)
 }
 
 /// A bar on a terminal, nothing elsewhere.

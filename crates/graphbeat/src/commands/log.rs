@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use graphbeat_base::Timestamp;
 use graphbeat_config::FileCheck;
-use graphbeat_core::{CALL_FIELDS, Call};
+use graphbeat_core::{CALL_FIELDS, Call, Verdict};
 use graphbeat_store::{CallFeed, CallFilter, CallOrder, CallPages, Ledger};
 use tokio_util::sync::CancellationToken;
 
 use super::check::tone;
 use crate::arguments::{Format, LogArguments};
 use crate::context::Context;
+use crate::diagnosis::Diagnoses;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::{Cell, Column};
@@ -29,12 +30,13 @@ pub(crate) fn run(arguments: &LogArguments, context: &Context) -> Result<Exit, F
     run_until_stopped(async |stop| {
         let opened = open_ledger(context, &config)?;
         let filter = filter(arguments, opened.clock.now());
-        let several = Several::of(arguments);
+        let diagnoses = Arc::new(Diagnoses::new(&config, catalog, context.language())?);
+        let shown = Shown { several: Several::of(arguments), diagnoses, context };
         let ledger: &dyn Ledger = &*opened.store;
         if arguments.follow {
-            follow(ledger, filter, &several, context, stop).await?;
+            shown.follow(ledger, filter, stop).await?;
         } else {
-            print(ledger, filter, &several, context).await?;
+            shown.print(ledger, filter).await?;
         }
         opened.store.close().await?;
         Ok(Exit::Ok)
@@ -92,79 +94,91 @@ impl Several {
     }
 }
 
-/// The newest rows for a table, oldest of them first; the whole ledger for programs.
-async fn print(
-    ledger: &dyn Ledger,
-    mut filter: CallFilter,
-    several: &Several,
-    context: &Context,
-) -> Result<(), Failure> {
-    let mut list = context.printer.list(CALL_FIELDS, columns());
-    let is_table = context.printer.format() == Format::Table;
-    let limit = filter.limit;
-    if !is_table {
-        filter.limit = usize::MAX;
-        filter.order = CallOrder::OldestFirst;
-    } else if !several.is_empty() {
-        filter.limit = usize::MAX;
-    }
-    let mut pages = CallPages::new(ledger, filter);
-    let mut newest = Vec::new();
-    while let Some(page) = pages.next().await? {
-        let matching = page.into_iter().filter(|call| several.matches(call));
-        if is_table {
-            newest.extend(matching.take(limit - newest.len()));
-            if newest.len() >= limit {
-                break;
+/// Which rows are shown, and how.
+struct Shown<'a> {
+    several: Several,
+    diagnoses: Arc<Diagnoses>,
+    context: &'a Context,
+}
+
+impl Shown<'_> {
+    /// The newest rows for a table, oldest of them first; the whole ledger for programs.
+    async fn print(&self, ledger: &dyn Ledger, mut filter: CallFilter) -> Result<(), Failure> {
+        let mut list = self.context.printer.list(CALL_FIELDS, columns(&self.diagnoses));
+        let is_table = self.context.printer.format() == Format::Table;
+        let limit = filter.limit;
+        if !is_table {
+            filter.limit = usize::MAX;
+            filter.order = CallOrder::OldestFirst;
+        } else if !self.several.is_empty() {
+            filter.limit = usize::MAX;
+        }
+        let mut pages = CallPages::new(ledger, filter);
+        let mut newest = Vec::new();
+        while let Some(page) = pages.next().await? {
+            let matching = page.into_iter().filter(|call| self.several.matches(call));
+            if is_table {
+                newest.extend(matching.take(limit - newest.len()));
+                if newest.len() >= limit {
+                    break;
+                }
+            } else {
+                for call in matching {
+                    list.push(&call)?;
+                }
             }
-        } else {
-            for call in matching {
-                list.push(&call)?;
+        }
+        newest.iter().rev().try_for_each(|call| list.push(call))?;
+        list.finish()
+    }
+
+    /// The newest rows, then every row as it comes, until stopped.
+    async fn follow(&self, ledger: &dyn Ledger, filter: CallFilter, stop: CancellationToken) -> Result<(), Failure> {
+        let (mut feed, mut calls) = CallFeed::start(ledger, filter).await?;
+        loop {
+            for call in calls.iter().filter(|call| self.several.matches(call)) {
+                self.print_line(call)?;
             }
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                () = tokio::time::sleep(FOLLOW_EVERY) => {}
+            }
+            calls = feed.next(ledger).await?;
         }
     }
-    newest.iter().rev().try_for_each(|call| list.push(call))?;
-    list.finish()
-}
 
-/// The newest rows, then every row as it comes, until stopped.
-async fn follow(
-    ledger: &dyn Ledger,
-    filter: CallFilter,
-    several: &Several,
-    context: &Context,
-    stop: CancellationToken,
-) -> Result<(), Failure> {
-    let (mut feed, mut calls) = CallFeed::start(ledger, filter).await?;
-    loop {
-        for call in calls.iter().filter(|call| several.matches(call)) {
-            print_line(call, context)?;
+    /// One row at a time: a line for people, a JSON object or a CSV record for programs.
+    fn print_line(&self, call: &Call) -> Result<(), Failure> {
+        let printer = self.context.printer;
+        match printer.format() {
+            Format::Json => printer.text(&serde_json::to_string(call)?),
+            Format::Table => printer.text(
+                format!(
+                    "{}  {}  {}  {}  {} ms  {}",
+                    graphbeat_core::time_text(call.started_at),
+                    call.account,
+                    call.operation,
+                    call.tag(),
+                    call.duration_ms,
+                    meaning(&self.diagnoses, call)
+                )
+                .trim_end(),
+            ),
+            Format::Csv => printer.csv_line(call, CALL_FIELDS),
         }
-        tokio::select! {
-            () = stop.cancelled() => return Ok(()),
-            () = tokio::time::sleep(FOLLOW_EVERY) => {}
-        }
-        calls = feed.next(ledger).await?;
-    }
-}
-
-/// One row at a time: a line for people, a JSON object or a CSV record for programs.
-fn print_line(call: &Call, context: &Context) -> Result<(), Failure> {
-    match context.printer.format() {
-        Format::Json => context.printer.text(&serde_json::to_string(call)?),
-        Format::Table => context.printer.text(&format!(
-            "{}  {}  {}  {}  {} ms",
-            graphbeat_core::time_text(call.started_at),
-            call.account,
-            call.operation,
-            call.tag(),
-            call.duration_ms
-        )),
-        Format::Csv => context.printer.csv_line(call, CALL_FIELDS),
     }
 }
 
-fn columns() -> Vec<Column<Call>> {
+/// What a failed call means, in a few words; nothing for any other.
+fn meaning(diagnoses: &Diagnoses, call: &Call) -> String {
+    match call.verdict {
+        Verdict::Failed | Verdict::Throttled | Verdict::Interrupted => diagnoses.of_call(call).title,
+        Verdict::Ok | Verdict::Expected | Verdict::Skipped => String::new(),
+    }
+}
+
+fn columns(diagnoses: &Arc<Diagnoses>) -> Vec<Column<Call>> {
+    let diagnoses = Arc::clone(diagnoses);
     vec![
         Column::new(say!("word-time"), |call: &Call| graphbeat_core::time_text(call.started_at)),
         Column::new(say!("word-id"), |call: &Call| Cell::from(call.id.to_string())),
@@ -175,5 +189,6 @@ fn columns() -> Vec<Column<Call>> {
         Column::new(say!("word-verdict"), |call: &Call| call.verdict.word()),
         Column::new(say!("word-ms"), |call: &Call| call.duration_ms.to_string()),
         Column::new(say!("word-code"), |call: &Call| call.code.as_deref().unwrap_or_default().to_owned()),
+        Column::new(say!("diagnosis-meaning"), move |call: &Call| meaning(&diagnoses, call)),
     ]
 }

@@ -13,6 +13,7 @@ use graphbeat_store::{AccountStates as _, CallLog as _, Ledger as _, Round, Verd
 use serde::Serialize;
 
 use crate::context::Context;
+use crate::diagnosis::Diagnoses;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::{Cell, Column, Tone};
@@ -26,6 +27,9 @@ const FIELDS: &[&str] =
 /// Why a person paused an account, as the ledger keeps it.
 pub(crate) const PAUSED_BY_OWNER: &str = "its owner paused it";
 
+/// graphbeat's own code for an account that nobody has signed in for.
+const NOT_SIGNED_IN: &str = "NotSignedIn";
+
 /// An account's card. Field names are part of the contract.
 #[derive(Debug, Serialize)]
 pub(crate) struct Card {
@@ -38,6 +42,17 @@ pub(crate) struct Card {
     pub(crate) last_round: Option<LastRound>,
     pub(crate) next_slot: Option<String>,
     pub(crate) expires: Vec<Expiry>,
+    /// What the state means, where a service is the cause of it: for people.
+    #[serde(skip)]
+    pub(crate) diagnosis: Option<Diagnosis>,
+}
+
+/// A diagnosis, as much of it as a card has room for.
+#[derive(Debug)]
+pub(crate) struct Diagnosis {
+    title: String,
+    /// The first step.
+    step: Option<String>,
 }
 
 /// Rows by verdict.
@@ -73,8 +88,10 @@ pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
     let config = context.config(&catalog, FileCheck::Skip)?;
     run_until_stopped(async |_stop| {
         let opened = open_ledger(context, &config)?;
-        let cards = cards(&config, &catalog, &opened, context.language()).await?;
+        let mut cards = cards(&config, &catalog, &opened, context.language()).await?;
         opened.store.close().await?;
+        let diagnoses = Diagnoses::new(&config, catalog, context.language())?;
+        cards.iter_mut().for_each(|card| card.diagnose(&diagnoses));
         let mut list = context.printer.list(FIELDS, columns());
         cards.iter().try_for_each(|card| list.push(card))?;
         list.finish()?;
@@ -135,6 +152,7 @@ impl Card {
             last_round: None,
             next_slot: None,
             expires: Vec::new(),
+            diagnosis: None,
         };
         if let Some(standing) = standing {
             card.state = standing.state;
@@ -144,6 +162,22 @@ impl Card {
             card.until = standing.until.map(time_text);
         }
         card
+    }
+
+    /// The diagnosis and its first step, for people.
+    pub(crate) fn diagnosis_text(&self) -> String {
+        let Some(told) = &self.diagnosis else { return String::new() };
+        [Some(&told.title), told.step.as_ref()].into_iter().flatten().cloned().collect::<Vec<_>>().join("\n")
+    }
+
+    /// Says what the state means.
+    pub(crate) fn diagnose(&mut self, diagnoses: &Diagnoses) {
+        let not_signed_in = || (self.state == AccountState::NeedsSignIn).then(|| NOT_SIGNED_IN.to_owned());
+        let code = self.code.clone().or_else(not_signed_in);
+        self.diagnosis = code.map(|code| {
+            let told = diagnoses.of_code(&self.account, &code);
+            Diagnosis { title: told.title, step: told.steps.into_iter().next() }
+        });
     }
 }
 
@@ -190,5 +224,11 @@ fn columns() -> Vec<Column<Card>> {
             ends.join(", ")
         }),
         Column::new(say!("word-reason"), |card: &Card| card.reason.clone().unwrap_or_default()),
+        Column::new(say!("diagnosis-diagnosis"), |card: &Card| {
+            card.diagnosis.as_ref().map(|told| told.title.clone()).unwrap_or_default()
+        }),
+        Column::new(say!("diagnosis-next-step"), |card: &Card| {
+            card.diagnosis.as_ref().and_then(|told| told.step.clone()).unwrap_or_default()
+        }),
     ]
 }

@@ -9,11 +9,13 @@ use graphbeat_store::{AccountStates as _, Journal as _};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyModifiers};
 
 use super::stage::Stage;
-use super::state::{Counts, DemoWatcher};
-use super::view::{AccountLine, Screen, draw};
+use super::state::{Counts, DemoWatcher, Seen};
+use super::view::{AccountLine, Diagnosis, Screen, draw};
+use crate::diagnosis::lines;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::notice;
+use crate::texts::say;
 
 /// How often the screen is drawn.
 const DRAW_EVERY: Duration = Duration::from_millis(200);
@@ -46,8 +48,9 @@ async fn on_screen(stage: &Stage, watcher: &Arc<DemoWatcher>) -> Result<(), Fail
     let mut tick = tokio::time::interval(DRAW_EVERY);
     loop {
         tick.tick().await;
-        let screen = screen(stage, started).await?;
-        terminal.draw(|frame| draw(frame, &screen, &watcher.seen())).map_err(failed)?;
+        let seen = watcher.seen();
+        let screen = screen(stage, &seen, started).await?;
+        terminal.draw(|frame| draw(frame, &screen, &seen)).map_err(failed)?;
         while event::poll(Duration::ZERO).map_err(failed)? {
             if is_end(&event::read().map_err(failed)?) {
                 return Ok(());
@@ -90,7 +93,7 @@ pub(crate) fn sum<'a>(counts: impl Iterator<Item = &'a Counts>) -> Counts {
     })
 }
 
-async fn screen(stage: &Stage, started: Instant) -> Result<Screen, Failure> {
+async fn screen(stage: &Stage, seen: &Seen, started: Instant) -> Result<Screen, Failure> {
     let runtime = &stage.runtime;
     let standings = runtime.opened.store.standings().await?;
     let accounts = runtime.engine.accounts().iter().map(|account| {
@@ -112,5 +115,16 @@ async fn screen(stage: &Stage, started: Instant) -> Result<Screen, Failure> {
         elapsed_s: started.elapsed().as_secs(),
         accounts: accounts.collect(),
         artefacts: runtime.opened.store.open(None).await?.len(),
+        diagnosis: diagnosis(stage, seen),
     })
+}
+
+/// What the latest failure means.
+fn diagnosis(stage: &Stage, seen: &Seen) -> Option<Diagnosis> {
+    let latest = seen.latest_failure()?;
+    let told = stage.diagnoses.of(latest.observed.as_deref()?);
+    let language = stage.diagnoses.language();
+    let title = say!("diagnosis-latest", operation = &latest.operation, account = &latest.account).of(language);
+    let lines = lines(&told, language).into_iter().map(|(label, text)| (label.of(language), text)).collect();
+    Some(Diagnosis { title, lines })
 }

@@ -17,6 +17,7 @@ use super::RATE;
 use super::control::Control;
 use super::state::DemoWatcher;
 use crate::context::Context;
+use crate::diagnosis::Diagnoses;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::runtime::{Opened, Runtime, Sends, Wanted, open, opened_parts, start_with};
@@ -39,6 +40,7 @@ pub(crate) struct Stage {
     sandbox: Sandbox,
     pub(crate) control: Control,
     pub(crate) runtime: Runtime,
+    pub(crate) diagnoses: Diagnoses,
     /// Where everything lies; goes away at the end.
     _folder: TempDir,
 }
@@ -57,10 +59,11 @@ impl Stage {
         let catalog = Catalog::builtin()?;
         grant(&control, &catalog, ready).await?;
         let config = configuration(folder.path(), ready, &catalog, context)?;
+        let diagnoses = Diagnoses::new(&config, catalog.clone(), context.language())?;
         let (engine, opened) = open_runtime(folder.path(), &config, catalog, clock, watcher)?;
         let runtime = start_with(engine, opened, context.printer).await?;
         sign_in(&runtime, &control, ready).await?;
-        Ok(Self { sandbox, control, runtime, _folder: folder })
+        Ok(Self { sandbox, control, runtime, diagnoses, _folder: folder })
     }
 
     /// The sandbox's address.

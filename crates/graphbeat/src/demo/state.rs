@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use graphbeat_base::Timestamp;
+use graphbeat_core::explain::Observation;
 use graphbeat_core::{Call, Verdict};
 use graphbeat_engine::{OperationReport, Watcher};
 
@@ -32,6 +33,8 @@ pub(crate) struct FailureLine {
     pub(crate) verdict: Verdict,
     pub(crate) reason: String,
     pub(crate) count: u64,
+    /// What a diagnosis starts from.
+    pub(crate) observed: Option<Arc<Observation>>,
 }
 
 /// How often an account's calls came to what.
@@ -52,6 +55,13 @@ pub(crate) struct Seen {
     pub(crate) calls: VecDeque<CallLine>,
     /// The newest first.
     pub(crate) failures: VecDeque<FailureLine>,
+}
+
+impl Seen {
+    /// The latest failure that somebody, or time, has to mend.
+    pub(crate) fn latest_failure(&self) -> Option<&FailureLine> {
+        self.failures.iter().find(|line| matches!(line.verdict, Verdict::Failed | Verdict::Throttled))
+    }
 }
 
 /// Watches the engine for the screen.
@@ -103,6 +113,7 @@ impl Watcher for DemoWatcher {
             verdict: report.verdict,
             reason,
             count,
+            observed: report.seen.clone(),
         });
         seen.failures.truncate(FAILURES_SHOWN_MAX);
     }

@@ -10,6 +10,9 @@ use ratatui::widgets::{Block, BorderType, Borders, Cell, Paragraph, Row, Table};
 
 use super::state::{CallLine, Counts, FailureLine, Seen};
 
+/// The tallest diagnosis, its frame included.
+const DIAGNOSIS_LINES_MAX: u16 = 12;
+
 /// What the screen shows beside what was seen.
 #[derive(Clone, Debug)]
 pub(crate) struct Screen {
@@ -25,6 +28,15 @@ pub(crate) struct Screen {
     pub(crate) accounts: Vec<AccountLine>,
     /// What journeys made that is still in the tenant.
     pub(crate) artefacts: usize,
+    /// The latest failure, and what it means.
+    pub(crate) diagnosis: Option<Diagnosis>,
+}
+
+/// What a failure means, as labels and texts.
+#[derive(Clone, Debug)]
+pub(crate) struct Diagnosis {
+    pub(crate) title: String,
+    pub(crate) lines: Vec<(String, String)>,
 }
 
 /// One account's line.
@@ -39,11 +51,12 @@ pub(crate) struct AccountLine {
 /// Draws the whole screen.
 pub(crate) fn draw(frame: &mut Frame<'_>, screen: &Screen, seen: &Seen) {
     let accounts_height = u16::try_from(screen.accounts.len()).unwrap_or(u16::MAX).saturating_add(3);
-    let [title, accounts, calls, failures, foot] = Layout::vertical([
+    let [title, accounts, calls, failures, diagnosis, foot] = Layout::vertical([
         Constraint::Length(2),
         Constraint::Length(accounts_height),
         Constraint::Fill(3),
         Constraint::Fill(2),
+        Constraint::Length(diagnosis_height(screen)),
         Constraint::Length(1),
     ])
     .areas(frame.area());
@@ -51,6 +64,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, screen: &Screen, seen: &Seen) {
     draw_accounts(frame, accounts, screen, seen);
     draw_calls(frame, calls, &seen.calls.iter().collect::<Vec<_>>());
     draw_failures(frame, failures, &seen.failures.iter().collect::<Vec<_>>());
+    draw_diagnosis(frame, diagnosis, screen);
     let hint = "q or Ctrl-C ends the demo · everything here is a sandbox on this machine: no tenant, no network";
     frame.render_widget(Paragraph::new(hint).style(Style::new().fg(Color::DarkGray)), foot);
 }
@@ -162,6 +176,26 @@ fn draw_failures(frame: &mut Frame<'_>, area: Rect, failures: &[&FailureLine]) {
     frame.render_widget(Table::new(rows, widths).header(header(names)).block(block("not simply ok, and why")), area);
 }
 
+/// Lines of the diagnosis, with its frame.
+fn diagnosis_height(screen: &Screen) -> u16 {
+    let lines = screen.diagnosis.iter().flat_map(|told| &told.lines).map(|(_, text)| text.lines().count());
+    match lines.sum::<usize>() {
+        0 => 0,
+        lines => u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2).min(DIAGNOSIS_LINES_MAX),
+    }
+}
+
+fn draw_diagnosis(frame: &mut Frame<'_>, area: Rect, screen: &Screen) {
+    let Some(told) = &screen.diagnosis else { return };
+    let rows = told.lines.iter().flat_map(|(label, text)| {
+        text.lines().enumerate().map(move |(index, line)| {
+            Row::new([Cell::from(if index == 0 { label.clone() } else { String::new() }), Cell::from(line.to_owned())])
+        })
+    });
+    let widths = [Constraint::Length(8), Constraint::Fill(1)];
+    frame.render_widget(Table::new(rows, widths).block(block(&told.title)), area);
+}
+
 fn clock_text(at: Timestamp) -> String {
     at.strftime("%H:%M:%S").to_string()
 }
@@ -222,6 +256,7 @@ mod tests {
             status: Some(403),
             reason: Some("403 Forbidden".to_owned()),
             trouble: None,
+            seen: None,
         };
         watcher.operation(&failure);
         watcher.operation(&failure);
@@ -237,11 +272,24 @@ mod tests {
                 next_slot: None,
             }],
             artefacts: 0,
+            diagnosis: Some(Diagnosis {
+                title: "latest failure: bookings".to_owned(),
+                lines: vec![("do".to_owned(), "1. consent".to_owned())],
+            }),
         };
         let mut terminal = Terminal::new(TestBackend::new(110, 24)).expect("a terminal");
         terminal.draw(|frame| draw(frame, &screen, &watcher.seen())).expect("drawn");
         let shown = format!("{}", terminal.backend());
-        for text in ["mail.messages.list", "200 OK", "bookings.businesses.list", "2×", "403 Forbidden", "60×"] {
+        for text in [
+            "mail.messages.list",
+            "200 OK",
+            "bookings.businesses.list",
+            "2×",
+            "403 Forbidden",
+            "60×",
+            "latest failure: bookings",
+            "1. consent",
+        ] {
             assert!(shown.contains(text), "{text} is missing in\n{shown}");
         }
     }

@@ -29,6 +29,20 @@ pub(crate) enum Tone {
     Dim,
 }
 
+impl Tone {
+    /// The text in this tone, for a terminal that shows colours.
+    pub(crate) fn painted(self, text: &str) -> String {
+        let code = match self {
+            Self::Plain => return text.to_owned(),
+            Self::Good => 32,
+            Self::Attention => 33,
+            Self::Bad => 31,
+            Self::Dim => 90,
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+}
+
 /// A cell of a table.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {

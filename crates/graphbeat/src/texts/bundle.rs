@@ -36,6 +36,8 @@ pub(super) const FILES: &[File] = files![
     "catalog",
     "check",
     "context",
+    "crash",
+    "diagnosis",
     "doctor",
     "explain",
     "failure",

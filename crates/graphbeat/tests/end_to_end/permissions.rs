@@ -92,3 +92,38 @@ fn a_missing_directory_role_is_told_apart_from_a_missing_permission() {
     let told = reason(&home, "admin");
     assert!(told.contains("it needs the permission `ServiceHealth.Read.All`"), "{told}");
 }
+
+#[test]
+fn a_call_is_explained_by_its_id_with_the_permission_of_its_mode_and_the_command_that_gets_it() {
+    let sandbox = Sandbox::start();
+    let only = "classes = []\noperations = [\"reports.active-users.get\", \"users.users.list\"]";
+    let accounts = ["one", "two"].map(|name| by_secret(&sandbox, name, only));
+    let home = Home::of(&sandbox, &accounts);
+    let grants = format!("grants/{}", sandbox.ready("/apps/0/client_id"));
+    sandbox.control("PUT", &grants, &json!({"application": ["User.Read.All"]}));
+    let shown = home.run(&["check"]).ended_with(1).stdout;
+    for part in ["2 operations of 2 accounts (one, two): reports.active-users.get", "Reports.Read.All"] {
+        assert_eq!(shown.matches(part).count(), 1, "{part}: {shown}");
+    }
+    assert!(shown.contains("an administrator of the tenant"), "{shown}");
+    let log = home.json(&["log", "--verdict", "failed", "--account", "two"]);
+    let id = text(&rows(&log)[0]["id"]).to_owned();
+    let told = home.json(&["explain", &id]);
+    assert!(text(&told["cause"]).contains("`Reports.Read.All`"), "{told:#}");
+    assert!(text(&told["steps"][0]).contains("`graphbeat app consent two`"), "{told:#}");
+    assert_eq!((&told["who"], &told["call"]["id"]), (&"tenant-admin".into(), &Value::from(id.as_str())));
+    let chinese = home.run(&["explain", &id, "--lang", "zh-CN"]).ended_with(0).stdout;
+    assert!(chinese.contains("应用缺少权限") && chinese.contains("Reports.Read.All"), "{chinese}");
+    let table = home.run(&["log", "--verdict", "failed"]).ended_with(0).stdout;
+    assert!(table.contains("the application lacks a permission"), "{table}");
+}
+
+#[test]
+fn a_state_says_what_it_means_and_what_to_do_next() {
+    let sandbox = Sandbox::start();
+    let home = Home::of(&sandbox, &[by_device_code(&sandbox, "person", "")]);
+    let shown = home.run(&["status"]).ended_with(0).stdout;
+    for part in ["nobody has signed in for this account", "`graphbeat account sign-in person`"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+}

@@ -55,7 +55,6 @@ word-result = result
 word-verdict = verdict
 word-ms = ms
 word-code = code
-word-status = status
 word-check = check
 word-what = what
 word-tenant = tenant

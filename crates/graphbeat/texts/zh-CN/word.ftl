@@ -55,7 +55,6 @@ word-result = 结果
 word-verdict = 判定
 word-ms = 毫秒
 word-code = 代码
-word-status = 状态码
 word-check = 检查项
 word-what = 说明
 word-tenant = 租户
