@@ -17,6 +17,7 @@ use super::error::EntraError;
 use super::form::Form;
 use super::html::{PASSWORD, buttons, document, escape, hidden, permission_list, user_choice};
 use super::redirect::{self, ResponseMode};
+use super::resources::Resources;
 use super::response::{Prompt, ResponseType};
 use super::scope::Wanted;
 use super::sign_in::{Person, person};
@@ -108,7 +109,7 @@ impl<'a> Asked<'a> {
         }
         let challenge = self.challenge()?;
         let scope = self.form.require("scope")?;
-        let wanted = Wanted::read(scope, &own_hosts(world, request))?;
+        let wanted = Wanted::read(scope, &Resources::of(&read(&world.tenant), &own_hosts(world, request)))?;
         wanted.check_known(&self.application)?;
         let claims = Requested::read(self.form.get("claims"))?;
         Ok(Checked { wanted, challenge, prompt: Prompt::read(self.form.get("prompt"))?, claims })

@@ -13,6 +13,7 @@ use super::error::EntraError;
 use super::form::Form;
 use super::html::{PASSWORD, buttons, document, escape, hidden, permission_list, user_choice};
 use super::redirect::{self, ResponseMode};
+use super::resources::Resources;
 use super::scope::Wanted;
 use super::sign_in::{may_consent_for_all, person};
 use super::{EntraRequest, client, own_hosts};
@@ -108,7 +109,7 @@ fn wish(
 ) -> Result<Wish, EntraError> {
     let required = required(tenant, application);
     let Some(scope) = form.get("scope") else { return Ok(required) };
-    let wanted = Wanted::read(scope, &own_hosts(world, request))?;
+    let wanted = Wanted::read(scope, &Resources::of(tenant, &own_hosts(world, request)))?;
     wanted.check_known(application)?;
     let mut wish = if wanted.all_consented { required } else { Wish::default() };
     wish.delegated.extend(wanted.scopes);

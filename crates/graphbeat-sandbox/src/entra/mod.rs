@@ -17,9 +17,11 @@ mod form;
 mod html;
 mod known;
 mod logout;
+mod on_behalf_of;
 mod page;
 mod redirect;
 mod refresh;
+mod resources;
 mod response;
 mod scope;
 mod sign_in;
@@ -52,6 +54,7 @@ use crate::tenant::Tenant;
 use crate::world::{World, locked, read};
 use claims::Requested;
 use form::Form;
+use resources::Resources;
 pub(crate) use version::Version;
 
 /// The three ways to name every tenant at once.
@@ -220,7 +223,7 @@ fn device_code(
     let tenant = read(&world.tenant);
     let application = client::find(&tenant.identity, &form, &tenant.domain)?;
     let scope = form.require("scope")?;
-    scope::Wanted::read(scope, &own_hosts(world, request))?;
+    scope::Wanted::read(scope, &Resources::of(&tenant, &own_hosts(world, request)))?;
     let claims = Requested::read(form.get("claims"))?;
     let (device_code, user_code) =
         locked(&world.devices).create(application.client_id, (scope, claims), request.trace.now);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::error::EntraError;
+use super::resources::Resources;
 use crate::identity::{Application, PermissionKind, permission_values};
 use crate::server::is_microsoft_host;
 
@@ -45,16 +46,19 @@ pub(crate) struct Wanted {
     pub(crate) scopes: BTreeSet<String>,
     /// Those of OpenID Connect.
     pub(crate) open_id: BTreeSet<String>,
+    /// The scopes that there are, where the token is for an API of the tenant.
+    api: Option<BTreeSet<String>>,
 }
 
 impl Wanted {
-    /// Reads the parameter; `own_hosts` are names of this sandbox, which stand for Graph.
-    pub(crate) fn read(text: &str, own_hosts: &[&str]) -> Result<Self, EntraError> {
+    /// Reads the parameter.
+    pub(super) fn read(text: &str, resources: &Resources<'_>) -> Result<Self, EntraError> {
         let mut wanted = Self {
             audience: GRAPH.to_owned(),
             all_consented: false,
             scopes: BTreeSet::new(),
             open_id: BTreeSet::new(),
+            api: None,
         };
         for word in text.split_ascii_whitespace() {
             if OPEN_ID.contains(&word) {
@@ -63,7 +67,11 @@ impl Wanted {
             }
             let (resource, name) = word.rsplit_once('/').unwrap_or(("", word));
             if !resource.is_empty() {
-                wanted.audience = audience_of(resource, own_hosts)?;
+                wanted.api = resources.scopes(resource.trim_end_matches('/'));
+                wanted.audience = match wanted.api {
+                    Some(_) => resource.trim_end_matches('/').to_owned(),
+                    None => audience_of(resource, resources.own_hosts)?,
+                };
             }
             if name == ".default" {
                 wanted.all_consented = true;
@@ -79,7 +87,12 @@ impl Wanted {
         self.open_id.contains("offline_access")
     }
 
-    /// Whether it is Graph that is asked for: of no other resource the sandbox keeps permissions.
+    /// Whether it is a service of Microsoft's that is asked for, of which the sandbox keeps no permissions.
+    fn is_elsewhere(&self) -> bool {
+        !self.is_graph() && self.api.is_none()
+    }
+
+    /// Whether it is Graph that is asked for.
     pub(crate) fn is_graph(&self) -> bool {
         is_graph_audience(&self.audience)
     }
@@ -87,11 +100,12 @@ impl Wanted {
     /// The scopes that a user's token gets: those asked for, if all are consented by the user or for all.
     pub(crate) fn granted(&self, application: &Application, user_id: Uuid) -> Result<BTreeSet<String>, EntraError> {
         let open_id = self.open_id.iter().filter(|scope| *scope != "offline_access").cloned();
-        if !self.is_graph() {
+        if self.is_elsewhere() {
             return Ok(open_id.chain([ELSEWHERE_SCOPE.to_owned()]).collect());
         }
         self.check_known(application)?;
-        let consented = application.consented(user_id);
+        // To the tenant's own APIs everybody has consented.
+        let consented = self.api.clone().unwrap_or_else(|| application.consented(user_id));
         if self.scopes.iter().any(|scope| !consented.contains(scope)) || consented.is_empty() {
             return Err(EntraError::new(
                 "invalid_grant",
@@ -129,13 +143,15 @@ impl Wanted {
 
     /// Checks that every scope that is asked of Graph is one of its own.
     pub(crate) fn check_known(&self, application: &Application) -> Result<(), EntraError> {
-        if !self.is_graph() {
+        if self.is_elsewhere() {
             return Ok(());
         }
         let known = permission_values(PermissionKind::Delegated);
-        if let Some(unknown) =
-            self.scopes.iter().find(|scope| !known.contains(*scope) && !application.delegated.contains(*scope))
-        {
+        let is_known = |scope: &String| match &self.api {
+            Some(own) => own.contains(scope),
+            None => known.contains(scope) || application.delegated.contains(scope),
+        };
+        if let Some(unknown) = self.scopes.iter().find(|scope| !is_known(scope)) {
             return Err(EntraError::new(
                 "invalid_scope",
                 650_053,
@@ -200,25 +216,31 @@ mod tests {
             "https://127.0.0.1:8443/.default openid",
             ".default",
         ] {
-            let wanted = Wanted::read(text, &["127.0.0.1:8443"]).expect(text);
+            let wanted = Wanted::read(text, &Resources::of_nobody(&["127.0.0.1:8443"])).expect(text);
             assert!(wanted.all_consented && wanted.audience == GRAPH, "{text}");
         }
-        assert_eq!(Wanted::read("api://unknown/.default", &[]).expect_err("unknown").code, 500_011);
+        assert_eq!(
+            Wanted::read("api://unknown/.default", &Resources::of_nobody(&[])).expect_err("unknown").code,
+            500_011
+        );
     }
 
     #[test]
     fn a_service_of_microsoft_that_is_not_emulated_has_tokens_of_its_own() {
         for resource in ["https://contoso-admin.sharepoint.com", "https://management.core.windows.net", PORTAL_APP_ID] {
-            let wanted = Wanted::read(&format!("{resource}/.default"), &[]).expect(resource);
+            let wanted = Wanted::read(&format!("{resource}/.default"), &Resources::of_nobody(&[])).expect(resource);
             assert!(wanted.audience == resource && !wanted.is_graph(), "{resource}");
         }
-        assert_eq!(Wanted::read("https://sharepoint.example/.default", &[]).expect_err("unknown").code, 500_011);
+        assert_eq!(
+            Wanted::read("https://sharepoint.example/.default", &Resources::of_nobody(&[])).expect_err("unknown").code,
+            500_011
+        );
     }
 
     #[test]
     fn open_id_scopes_ask_for_no_rights() {
-        let wanted =
-            Wanted::read("User.Read offline_access openid https://graph.microsoft.com/Mail.Read", &[]).expect("scopes");
+        let text = "User.Read offline_access openid https://graph.microsoft.com/Mail.Read";
+        let wanted = Wanted::read(text, &Resources::of_nobody(&[])).expect("scopes");
         assert!(wanted.offline() && wanted.scopes.len() == 2 && wanted.open_id.len() == 2);
     }
 }

@@ -15,11 +15,12 @@ use super::error::EntraError;
 use super::federation::Issuers;
 use super::form::Form;
 use super::refresh::Session;
+use super::resources::{self, Resources};
 use super::scope::Wanted;
 use super::sign_in;
 use super::tokens::{Issue, Kind, joined};
 use super::version::Version;
-use super::{EntraRequest, audience, base64url, find_user, own_hosts, tenant_names};
+use super::{EntraRequest, audience, base64url, find_user, on_behalf_of, own_hosts, tenant_names};
 use crate::identity::Application;
 use crate::keys::KeyError;
 use crate::server::Reply;
@@ -123,7 +124,7 @@ fn client_credentials(
         return Err(client::no_credential());
     }
     let scope = form.require("scope")?;
-    let wanted = Wanted::read(scope, &own_hosts(world, request))?;
+    let wanted = Wanted::read(scope, &Resources::of(&tenant, &own_hosts(world, request)))?;
     wanted.check_application(scope)?;
     let claims = Requested::read(form.get("claims"))?;
     if !client.application.has_principal {
@@ -289,7 +290,7 @@ fn password(
     user_tokens(world, request, UserGrant { client, session, way: Way::Password, scope, nonce: None, form })
 }
 
-/// An API of the tenant that calls Graph for its caller; the sandbox issues no tokens to such APIs.
+/// An API of the tenant that calls Graph for its caller.
 fn on_behalf_of(
     world: &World,
     request: &EntraRequest<'_>,
@@ -301,16 +302,16 @@ fn on_behalf_of(
     if client.proof == Proof::None {
         return Err(client::no_credential());
     }
-    form.require("assertion")?;
+    let assertion = form.require("assertion")?;
     if form.require("requested_token_use")? != "on_behalf_of" {
         return Err(EntraError::new("invalid_request", 90023, "Unsupported 'requested_token_use' value."));
     }
-    form.require("scope")?;
-    Err(EntraError::new(
-        "invalid_grant",
-        500_131,
-        "Assertion audience does not match the Client app presenting the assertion. The audience in the assertion was 'https://graph.microsoft.com' and the expected audience is one of the Application Uris of this application.",
-    ))
+    let scope = form.require("scope")?;
+    let names = resources::names(&tenant, client.application);
+    let session =
+        on_behalf_of::session(assertion, client.application, (&world.signer, &names), (scope, request.trace.now))?;
+    // The caller's session goes on, as with a refresh.
+    user_tokens(world, request, UserGrant { client, session, way: Way::Refresh, scope, nonce: None, form })
 }
 
 /// What a user's tokens are made from.
@@ -325,7 +326,7 @@ struct UserGrant<'a> {
 
 fn user_tokens(world: &World, request: &EntraRequest<'_>, grant: UserGrant<'_>) -> Result<Value, EntraError> {
     let user = check_session(grant.client.tenant, &grant.session, grant.way, request.trace.now)?;
-    let wanted = Wanted::read(grant.scope, &own_hosts(world, request))?;
+    let wanted = Wanted::read(grant.scope, &Resources::of(grant.client.tenant, &own_hosts(world, request)))?;
     let claims = Requested::read(grant.form.get("claims"))?;
     if let Some(context) = claims.context.filter(|_| !grant.session.mfa) {
         let refusal = second_factor_missing(grant.client.tenant.identity.sign_in(user.id));

@@ -1,9 +1,8 @@
-//! What belongs to the whole directory: licences in use, role assignments, deleted objects, objects by
-//! id.
+//! What belongs to the whole directory: licences in use, deleted objects, objects by id.
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::call::Call;
 use super::error::GraphError;
@@ -11,7 +10,6 @@ use super::list::List;
 use super::render::Rendering;
 use super::response::GraphResponse;
 use super::route::{Answer, Gate, Route};
-use super::users::SHOWN;
 use crate::tenant::Tenant;
 use crate::tenant::store::Entity;
 
@@ -22,11 +20,6 @@ const DELETED: &str = "directory/deletedItems";
 
 /// The routes of the directory.
 pub(super) const ROUTES: &[Route] = &[
-    Route::get("directory.role-assignments.list", "/roleManagement/directory/roleAssignments", role_assignments)
-        .behind(Gate::AdministratorRole),
-    Route::get("directory.role-members.list", "/directoryRoles/{id}/members", role_members)
-        .like("GET /directoryRoles")
-        .behind(Gate::AdministratorRole),
     Route::get("directory.deleted-users.list", "/directory/deletedItems/microsoft.graph.user", deleted_users)
         .behind(Gate::AdministratorRole),
     Route::get("directory.deleted-groups.list", "/directory/deletedItems/microsoft.graph.group", deleted_groups)
@@ -47,28 +40,6 @@ pub(super) const ROUTES: &[Route] = &[
         .behind(Gate::AdministratorRole),
     Route::ask("directory.objects.get", "/directoryObjects/getByIds", by_ids),
 ];
-
-fn role_assignments(tenant: &Tenant, call: &Call<'_>) -> Answer {
-    let mut all = Vec::new();
-    for user in tenant.store.list("users") {
-        for role in user.get("_roles").as_array().into_iter().flatten().filter_map(Value::as_str) {
-            let id = tenant.signature(&format!("{role}/{}", user.id()));
-            let assignment =
-                json!({"id": &id[..32], "principalId": user.id(), "directoryScopeId": "/", "roleDefinitionId": role});
-            all.push(Entity::loose("unifiedRoleAssignment", all.len() as u64 + 1, assignment));
-        }
-    }
-    call.list(all.iter(), &List::new("unifiedRoleAssignment", "roleManagement/directory/roleAssignments"))
-}
-
-fn role_members(tenant: &Tenant, call: &Call<'_>) -> Answer {
-    let role = call.find(tenant, "directoryRoles", call.parameter("id"))?;
-    let template = role.get("roleTemplateId");
-    let holds = |user: &&Entity| user.get("_roles").as_array().is_some_and(|roles| roles.contains(template));
-    let list = List::new("directoryObject", "directoryObjects")
-        .rendered(Rendering { default: Some(SHOWN), ..Rendering::typed() });
-    call.list(tenant.store.list("users").filter(holds), &list)
-}
 
 fn deleted_users(tenant: &Tenant, call: &Call<'_>) -> Answer {
     deleted(tenant, call, "user")

@@ -11,7 +11,7 @@ use super::error::{GraphError, Service};
 use super::path::{Segment, segments};
 use super::permission::Accepted;
 use super::route::{Answer, Found, Gate, Handler, Prepared, Route, RouteTable};
-use super::{Caller, GraphRequest, GraphResponse, audit, batch, service_principals, sites};
+use super::{Caller, GraphRequest, GraphResponse, audit, batch, metadata, service_principals, sites};
 use crate::objects::place::owner_of;
 use crate::odata::Query;
 use crate::tenant::Tenant;
@@ -55,7 +55,8 @@ pub(crate) fn route_name(method: &http::Method, path: &str) -> Option<&'static s
 }
 
 fn try_answer(tenant: &RwLock<Tenant>, request: &GraphRequest<'_>) -> Answer {
-    let is_open = OPEN_PREFIXES.iter().any(|prefix| request.path.starts_with(prefix));
+    let is_open = OPEN_PREFIXES.iter().any(|prefix| request.path.starts_with(prefix))
+        || request.path.eq_ignore_ascii_case(metadata::PATH);
     let nobody = Caller {
         app_id: Uuid::nil(),
         application_name: "".into(),

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::route::Route;
 use super::{
     administrative_units, application_keys, applications, audit, calendar, chats, contacts, directory, drive,
-    federated_credentials, grants, group_settings, groups, invitations, licences, list_items, mail, meetings, onenote,
-    passwords, people, plain, planner, policies, presence, profile_cards, published_permissions, relations, reports,
-    search, security, service_principals, sites, subscriptions, teams, tenant_relations, todo, token_policies,
-    user_changes, users, workbook,
+    federated_credentials, grants, group_settings, groups, invitations, licences, list_items, mail, meetings, metadata,
+    onenote, passwords, people, plain, planner, policies, presence, profile_cards, published_permissions, relations,
+    reports, role_assignments, search, security, service_principals, sites, subscriptions, teams, tenant_relations,
+    todo, token_policies, user_changes, users, workbook,
 };
 
 /// Every class's rows; a new class adds its `ROUTES` here.
@@ -49,6 +49,8 @@ const CLASSES: &[&[Route]] = &[
     token_policies::ROUTES,
     policies::ROUTES,
     profile_cards::ROUTES,
+    role_assignments::ROUTES,
+    metadata::ROUTES,
 ];
 
 /// Classes whose rows stand in several files.

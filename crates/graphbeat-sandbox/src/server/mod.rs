@@ -1,5 +1,6 @@
 //! The two listeners: HTTPS, and plain HTTP, which also ends `CONNECT` for the hosts of Microsoft.
 
+mod encoding;
 mod hosts;
 mod reply;
 mod service;

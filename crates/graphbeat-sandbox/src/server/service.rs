@@ -14,6 +14,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use serde_json::json;
 
+use super::encoding::{self, Unreadable};
 use super::hosts::{is_local, is_served};
 use super::reply::{Payload, Reply};
 use super::visit::Visit;
@@ -59,7 +60,7 @@ pub(crate) async fn serve(
         return serve_control(&world, &origin, (&parts, path), body).await;
     }
     let place = log_arrival(&world, &parts, &host);
-    let reply = match read_body(body).await {
+    let reply = match read_body(body).await.and_then(|body| unpacked(&parts, body)) {
         Ok(body) => Visit::new(&world, &parts, &body, format!("{}://{host}", origin.scheme)).answer(place).await,
         Err(BodyProblem::Refused(status, code, message)) => {
             let (nothing, base_url) = (Bytes::new(), format!("{}://{host}", origin.scheme));
@@ -131,6 +132,23 @@ const TOO_LONG: BodyProblem =
     BodyProblem::Refused(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The request body is too large.");
 const TOO_SLOW: BodyProblem =
     BodyProblem::Refused(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", "The request body took too long to arrive.");
+
+const OTHER_ENCODING: BodyProblem = BodyProblem::Refused(
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    "UnsupportedMediaType",
+    "The content encoding of the request is not supported.",
+);
+const DAMAGED: BodyProblem =
+    BodyProblem::Refused(StatusCode::BAD_REQUEST, "BadRequest", "The request body is no gzip, as its encoding says.");
+
+/// A body as it was before the client compressed it.
+fn unpacked(parts: &Parts, body: Bytes) -> Result<Bytes, BodyProblem> {
+    encoding::plain(&parts.headers, body, BODY_BYTES_MAX).map_err(|unreadable| match unreadable {
+        Unreadable::Encoding => OTHER_ENCODING,
+        Unreadable::Damaged => DAMAGED,
+        Unreadable::TooLong => TOO_LONG,
+    })
+}
 
 async fn read_body(body: Incoming) -> Result<Bytes, BodyProblem> {
     if body.is_end_stream() {

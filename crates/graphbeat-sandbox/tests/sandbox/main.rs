@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a helper of tests fails as a test does")]
 
 mod auth_code;
+mod bodies;
 mod browser;
 mod consent;
 mod continuous;
@@ -15,6 +16,7 @@ mod faults;
 mod federation;
 mod graph;
 mod lifecycle;
+mod on_behalf_of;
 mod registration;
 mod states;
 mod support;

@@ -47,19 +47,3 @@ async fn a_tenant_may_live_in_one_cloud_only() {
     assert_eq!(ask("login.microsoftonline.us").await.refusal(), (400, "invalid_request".to_owned(), 900_382));
     assert_eq!(ask("login.microsoftonline.com").await.status, 200);
 }
-
-#[tokio::test]
-async fn an_api_of_the_tenant_cannot_act_for_a_caller_here() {
-    let host = Host::start().await;
-    let app = &host.ready().apps[0];
-    let (id, secret) = (app.client_id.to_string(), app.client_secret.clone().unwrap_or_default());
-    let form = [
-        ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
-        ("client_id", id.as_str()),
-        ("client_secret", &secret),
-        ("assertion", "a.b.c"),
-        ("requested_token_use", "on_behalf_of"),
-        ("scope", "https://graph.microsoft.com/.default"),
-    ];
-    assert_eq!(host.form(&host.token_url(), &form).await.refusal(), (400, "invalid_grant".to_owned(), 500_131));
-}
