@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use graphbeat_base::{SignedDuration, Timestamp};
-use graphbeat_catalog::{Journey, Mode, Names};
+use graphbeat_catalog::{Journey, Mode, Names, Selected};
 use graphbeat_core::plan::{Agenda, Rules};
 use graphbeat_entra::{Credential, Identity, TokenSource};
 use graphbeat_graph::{Client, Compiled, ContentHosts, Target};
@@ -58,6 +58,8 @@ pub struct Work {
     pub needs_user: bool,
     /// The least permissions of all this.
     pub permissions: Vec<String>,
+    /// All that has to be permitted for it, what removes leftovers included.
+    pub(crate) permitted: Selected,
 }
 
 /// One thing that the plan places.
@@ -114,6 +116,8 @@ pub struct Account {
     /// Whoever has it may ask Entra for a token.
     pub(crate) signing_in: tokio::sync::Mutex<()>,
     pub(crate) picks: Mutex<Picks>,
+    /// When the token's permissions were looked at last.
+    pub(crate) permissions_checked: Mutex<Option<Timestamp>>,
 }
 
 impl Account {

@@ -65,9 +65,17 @@ impl Engine {
         if let Some(no_token) = self.held_back(account).await? {
             return Ok(Err(no_token));
         }
+        if planned_at.is_some()
+            && let Some(no_token) = self.waits_for_its_person(account).await?
+        {
+            return Ok(Err(no_token));
+        }
         match tokens.token(&account.identity, planned_at).await {
             Ok(token) => {
                 self.stands_well(account).await?;
+                if planned_at.is_some() {
+                    self.check_permissions(account, &token).await?;
+                }
                 Ok(Ok(token))
             }
             Err(TokenError::Guard(failure)) => Err(not_counted(failure)),
@@ -92,6 +100,20 @@ impl Engine {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the plan has to do without the account until its person has signed in: what refused the refresh
+    /// token once refuses it again. A command that somebody runs may try.
+    async fn waits_for_its_person(&self, account: &Account) -> Result<Option<NoToken>, StoreError> {
+        if !account.is_of_a_person() {
+            return Ok(None);
+        }
+        let standing = self.shared.ledger.standing(&account.name).await?;
+        let waits = standing.filter(|standing| standing.state == AccountState::NeedsSignIn);
+        Ok(waits.map(|standing| NoToken {
+            reason: standing.reason.unwrap_or_else(|| sign_in_command(account)),
+            trouble: Some(Trouble::SignIn),
+        }))
     }
 
     /// Whether a pause holds: refusals of another credential than today's do not count.
@@ -124,7 +146,7 @@ impl Engine {
         let (state, trouble) = consequence(error.class());
         let mut reason = error_chain(error);
         if state == Some(AccountState::NeedsSignIn) && account.is_of_a_person() {
-            reason = format!("{reason}; run `graphbeat account sign-in {}`", account.name);
+            reason = format!("{reason}; {}", sign_in_command(account));
         }
         if let Some(state) = state {
             self.stand(account, state, Some(reason.clone()), code, error.until()).await?;
@@ -160,6 +182,10 @@ impl Engine {
 /// The ledger's failure, as the guard tells it.
 pub(crate) fn not_counted(failure: StoreFailure) -> StoreError {
     StoreError::Writer(Arc::new(StoreError::Database { act: "count sign-ins in", source: Box::new(failure) }))
+}
+
+fn sign_in_command(account: &Account) -> String {
+    format!("run `graphbeat account sign-in {}`", account.name)
 }
 
 /// By its owner until it is resumed, or by refusals until a time.

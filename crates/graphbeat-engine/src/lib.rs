@@ -17,6 +17,7 @@ mod guard;
 mod journey;
 mod lookup;
 mod operation;
+mod permission_check;
 mod permitted;
 mod recorder;
 mod registration;

@@ -261,6 +261,7 @@ impl Workshop<'_, '_> {
             target: OnceCell::new(),
             signing_in: tokio::sync::Mutex::new(()),
             picks: Mutex::default(),
+            permissions_checked: Mutex::default(),
         })
     }
 
@@ -311,7 +312,7 @@ impl Workshop<'_, '_> {
             permitted.journeys.extend(own.resolve(&self.parts.catalog).map_err(unknown)?.journeys);
         }
         let permissions = least_permissions(&permitted, mode).names().map(str::to_owned).collect();
-        let work = Arc::new(Work::new(selected, permissions, self.compiled(mode)));
+        let work = Arc::new(Work::new(selected, permissions, permitted, self.compiled(mode)));
         self.works.insert(key, Arc::clone(&work));
         Ok(work)
     }
@@ -338,7 +339,7 @@ impl Workshop<'_, '_> {
 }
 
 impl Work {
-    fn new(selected: Selected, permissions: Vec<String>, operations: Arc<Operations>) -> Self {
+    fn new(selected: Selected, permissions: Vec<String>, permitted: Selected, operations: Arc<Operations>) -> Self {
         let reads: Vec<Arc<Compiled>> =
             selected.reads.iter().filter_map(|read| operations.get(&read.id).cloned()).collect();
         let journeys = selected.journeys;
@@ -355,6 +356,7 @@ impl Work {
             operations,
             sources,
             left_out: selected.left_out.into_iter().map(|one| (one.id, one.reason)).collect(),
+            permitted,
         };
         work.needs_user = !work.journeys.is_empty() || work.reads.iter().any(|read| work.asks_for_user(read));
         work

@@ -18,6 +18,14 @@ const TENANTS_MAX: usize = 1_000;
 /// Keys of one tenant that are looked at.
 const KEYS_MAX: usize = 64;
 
+/// Microsoft's clouds: the hosts where people sign in, and the one that the issuers of their tokens name.
+const ISSUER_HOSTS: [(&str, &str); 4] = [
+    ("login.microsoftonline.com", "login.microsoftonline.com"),
+    ("login.microsoftonline.us", "login.microsoftonline.us"),
+    ("login.partner.microsoftonline.cn", "login.partner.microsoftonline.cn"),
+    ("login.chinacloudapi.cn", "login.partner.microsoftonline.cn"),
+];
+
 /// What is known, by login host and tenant.
 #[derive(Default)]
 pub(crate) struct Discovery {
@@ -98,6 +106,18 @@ impl Discovery {
     }
 }
 
+impl Issuer {
+    /// Whether the cloud at which somebody signed in has such an issuer: its host is fixed, whatever a
+    /// document says. A cloud of one's own is its own issuer.
+    pub(crate) fn is_of(&self, identity: &Identity) -> bool {
+        let login = &identity.endpoints.login_url;
+        let Ok(issuer) = Url::parse(&self.name) else { return false };
+        let fixed = ISSUER_HOSTS.iter().find(|(host, _)| login.host_str() == Some(host)).map(|(_, issuer)| *issuer);
+        issuer.scheme() == login.scheme()
+            && fixed.map_or_else(|| issuer.authority() == login.authority(), |host| issuer.authority() == host)
+    }
+}
+
 #[cfg(test)]
 impl Issuer {
     pub(crate) fn of(name: &str, keys: Vec<SigningKey>) -> Self {
@@ -107,4 +127,35 @@ impl Issuer {
 
 fn key(identity: &Identity) -> String {
     format!("{}/{}", identity.login_authority(), identity.tenant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn each_cloud_has_its_own_issuer_whatever_a_document_says() {
+        let global = "https://login.microsoftonline.com";
+        let china = "https://login.partner.microsoftonline.cn";
+        for (login, issuer, is_own) in [
+            (global, global, true),
+            ("https://login.microsoftonline.us", "https://login.microsoftonline.us", true),
+            (china, china, true),
+            ("https://login.chinacloudapi.cn", china, true),
+            ("https://127.0.0.1:8443", "https://127.0.0.1:8443", true),
+            (global, "https://login.microsoftonline.us", false),
+            (global, "https://login.microsoftonline.com.example", false),
+            (global, "https://login.microsoftonline.com:8443", false),
+            (global, "http://login.microsoftonline.com", false),
+            (china, global, false),
+            ("https://127.0.0.1:8443", "https://127.0.0.1:9443", false),
+            ("https://127.0.0.1:8443", global, false),
+        ] {
+            let mut identity = testing::user();
+            identity.endpoints.login_url = Url::parse(login).expect("a URL");
+            let name = format!("{issuer}/{{tenantid}}/v2.0");
+            assert_eq!(Issuer::of(&name, Vec::new()).is_of(&identity), is_own, "{login}: {issuer}");
+        }
+    }
 }

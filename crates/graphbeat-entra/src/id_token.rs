@@ -108,7 +108,7 @@ fn signed_claims(token: &str, issuer: &Issuer) -> Result<Claims, IdTokenError> {
 fn check(claims: &Claims, issuer: &Issuer, expected: Expected<'_>) -> Result<(), IdTokenError> {
     let Expected { identity, nonce, now } = expected;
     let tenant_id = claims.tid.hyphenated().to_string();
-    if claims.iss != issuer.name.replace("{tenantid}", &tenant_id) {
+    if !issuer.is_of(identity) || claims.iss != issuer.name.replace("{tenantid}", &tenant_id) {
         return Err(IdTokenError::Issuer);
     }
     if claims.aud != identity.client_id {

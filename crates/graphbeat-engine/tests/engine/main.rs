@@ -12,6 +12,7 @@ mod permissions;
 mod removal;
 mod sign_in;
 mod throttle;
+mod tokens;
 mod upload;
 mod version;
 mod world;

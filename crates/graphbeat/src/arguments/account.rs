@@ -122,6 +122,9 @@ pub(crate) struct AccountFlags {
     /// Whether journeys run: they write, and remove what they wrote
     #[arg(long, value_name = "true|false")]
     pub(crate) journeys: Option<bool>,
+    /// Whether `check` sends reads together, in batches
+    #[arg(long, value_name = "true|false")]
+    pub(crate) batch: Option<bool>,
     /// As an application: on whom mail, files … are read
     #[arg(long, value_name = "USER")]
     pub(crate) user: Option<String>,

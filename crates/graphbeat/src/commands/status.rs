@@ -6,10 +6,10 @@ use std::sync::Arc;
 use graphbeat_base::Timestamp;
 use graphbeat_catalog::Mode;
 use graphbeat_config::{Account, Config, FileCheck, SignIn};
-use graphbeat_core::{AccountStanding, AccountState, Language, time_text};
+use graphbeat_core::{AccountStanding, AccountState, Language, PermissionCheck, time_text};
 use graphbeat_engine::planned_next;
 use graphbeat_entra::CertificateCredential;
-use graphbeat_store::{AccountStates as _, CallLog as _, Ledger as _, Round, VerdictCounts};
+use graphbeat_store::{AccountStates as _, CallLog as _, Ledger as _, Notes as _, Round, VerdictCounts};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -114,6 +114,7 @@ pub(crate) async fn cards(
     let counts: HashMap<Arc<str>, VerdictCounts> =
         store.counts(None).await?.into_iter().map(|row| (row.account, row.counts)).collect();
     let rounds: HashMap<Arc<str>, Round> = store.last_rounds().await?.into_iter().collect();
+    let mut checks = permission_checks(config, opened).await?;
     config
         .accounts
         .iter()
@@ -128,10 +129,23 @@ pub(crate) async fn cards(
             if !stands_still && card.state != AccountState::NeedsSignIn {
                 card.next_slot = planned_next(config, account, catalog, now)?.map(time_text);
             }
+            card.reason = card.reason.or_else(|| missing_text(&account.name, checks.remove(&account.name)?));
             card.expires = certificate_end(account, now).into_iter().collect();
             Ok(card)
         })
         .collect()
+}
+
+/// What the agent found of the permissions of each account.
+async fn permission_checks(config: &Config, opened: &Opened) -> Result<HashMap<Arc<str>, PermissionCheck>, Failure> {
+    let mut checks = HashMap::new();
+    for account in &config.accounts {
+        let note = opened.store.note(&PermissionCheck::note_name(&account.name)).await?;
+        if let Some(check) = note.as_deref().and_then(PermissionCheck::from_note) {
+            checks.insert(Arc::clone(&account.name), check);
+        }
+    }
+    Ok(checks)
 }
 
 /// A wait that is over is over, also where nobody has noticed yet.
@@ -231,4 +245,13 @@ fn columns() -> Vec<Column<Card>> {
             card.diagnosis.as_ref().and_then(|told| told.step.clone()).unwrap_or_default()
         }),
     ]
+}
+
+/// What the token lacks, where it lacks something.
+fn missing_text(account: &str, check: PermissionCheck) -> Option<String> {
+    let names: Vec<String> = check.missing.into_keys().collect();
+    let at = time_text(check.at);
+    (!names.is_empty()).then(|| {
+        format!("the token of {at} lacks {}: `graphbeat app show {account}` says what fails without", names.join(", "))
+    })
 }

@@ -9,14 +9,14 @@ use crate::support::{Home, Run, Running, Sandbox, by_device_code, rows, text};
 
 const CHECK: [&str; 7] = ["check", "--account", "app", "--operation", "users.users.list", "--output", "json"];
 
-fn add<'a>(sandbox: &'a Sandbox, name: &'a str) -> Vec<&'a str> {
+pub(crate) fn add<'a>(sandbox: &'a Sandbox, name: &'a str) -> Vec<&'a str> {
     let mut arguments = vec!["account", "add", name, "--cloud", "local", "--method", "client-secret"];
     arguments.extend(["--tenant", sandbox.ready("/tenant_id"), "--client-id", sandbox.ready("/apps/0/client_id")]);
     arguments
 }
 
 /// Signs an application in; the secret comes on standard input.
-fn sign_in(home: &Home, sandbox: &Sandbox) -> Run {
+pub(crate) fn sign_in(home: &Home, sandbox: &Sandbox) -> Run {
     let mut command = home.command(&["account", "sign-in", "app"]);
     let (input, mut pipe) = std::io::pipe().expect("a pipe");
     command.stdin(Stdio::from(input));

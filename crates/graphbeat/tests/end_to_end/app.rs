@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::set_up::{event, finish, init, register_by_hand, run, set_up, start};
+use crate::set_up::{event, finish, init, register_by_hand, run, set_up, set_up_user, start};
 use crate::support::{Home, Sandbox, text};
 
 #[test]
@@ -23,19 +23,7 @@ fn an_application_is_set_up_by_flags_and_one_page_and_its_first_check_is_green()
 fn a_user_is_set_up_by_flags_and_the_browser() {
     let sandbox = Sandbox::start();
     let home = Home::with("");
-    let first = run(&home, &init(&sandbox, "user", &[])).ended_with(2);
-    let [client_id, _] = register_by_hand(&sandbox, &event(&first, "register"), false);
-    let mut running = start(&home, &init(&sandbox, "user", &["--client-id", &client_id]));
-    loop {
-        let line = running.json_line();
-        if matches!(text(&line["event"]), "sign-in" | "auth-code") {
-            sandbox.browse(text(&line["url"]), 0, "accept");
-        }
-        if line["event"] == "auth-code" {
-            break;
-        }
-    }
-    running.end().ended_with(0);
+    set_up_user(&sandbox, &home);
     home.run(&["check", "--account", "acme"]).ended_with(0);
     let shown = home.json(&["app", "show", "acme"]);
     assert_eq!(shown["missing"], json!({}), "{shown}");

@@ -4,6 +4,7 @@
 mod accounts;
 mod agent;
 mod app;
+mod app_care;
 mod browser;
 mod check;
 mod crash;

@@ -80,3 +80,21 @@ pub(crate) fn finish(sandbox: &Sandbox, running: &mut Running) {
         }
     }
 }
+
+/// A person's account, set up by flags and pages.
+pub(crate) fn set_up_user(sandbox: &Sandbox, home: &Home) -> [String; 2] {
+    let first = run(home, &init(sandbox, "user", &[])).ended_with(2);
+    let ids = register_by_hand(sandbox, &event(&first, "register"), false);
+    let mut running = start(home, &init(sandbox, "user", &["--client-id", &ids[0]]));
+    loop {
+        let line = running.json_line();
+        if matches!(text(&line["event"]), "sign-in" | "auth-code") {
+            sandbox.browse(text(&line["url"]), 0, "accept");
+        }
+        if line["event"] == "auth-code" {
+            break;
+        }
+    }
+    running.end().ended_with(0);
+    ids
+}

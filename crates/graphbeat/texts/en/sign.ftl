@@ -27,8 +27,9 @@ sign-in-done-as = signed in: account `{$account}` as {$user}
 sign-in-done = signed in: account `{$account}` gets tokens
 sign-in-out-application = account `{$name}` is an application's: nobody signed in
 sign-in-out-application-hint = `graphbeat account pause {$name}` stops using it
-sign-in-out =
+sign-in-out = account `{$name}` is signed out: its tokens are removed from this machine. Entra keeps the person's sessions and the consent, and tokens that were copied elsewhere stay valid. `graphbeat account sign-in {$name}` signs in again
+sign-in-out-pages =
     account `{$name}` is signed out: its tokens are removed from this machine. Entra keeps the consent, and tokens that were copied elsewhere stay valid:
-    - sessions of the person: https://mysignins.microsoft.com, "Sign out everywhere"
-    - the consent: https://myapps.microsoft.com, the application's "Manage your application"
+    - sessions of the person: {$sessions}, "Sign out everywhere"
+    - the consent: {$consents}, the application's "Manage your application"
     `graphbeat account sign-in {$name}` signs in again

@@ -27,6 +27,7 @@ shared =
     .operations = 另外加上的单个操作
     .exclude = 排除的内容
     .journeys = 是否运行流程：流程会写入，并清除自己写入的内容
+    .batch = `check` 是否将读取合并成批发送
     .user = 以应用程序身份时：读取谁的邮件、文件等
     .no-browser = 不打开浏览器：显示地址，并读取浏览器最后停留的地址
     .yes = 不提问

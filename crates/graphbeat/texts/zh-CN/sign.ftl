@@ -27,8 +27,9 @@ sign-in-done-as = 已登录：帐户 `{$account}`，用户 {$user}
 sign-in-done = 已登录：帐户 `{$account}` 能取得令牌
 sign-in-out-application = 帐户 `{$name}` 属于应用程序：没有用户登录
 sign-in-out-application-hint = `graphbeat account pause {$name}` 可停用它
-sign-in-out =
+sign-in-out = 帐户 `{$name}` 已注销：其令牌已从本机删除。Entra 仍保留该用户的会话和同意，已复制到别处的令牌仍然有效。`graphbeat account sign-in {$name}` 可重新登录
+sign-in-out-pages =
     帐户 `{$name}` 已注销：其令牌已从本机删除。Entra 仍保留同意，已复制到别处的令牌仍然有效：
-    - 用户的会话：https://mysignins.microsoft.com 的“在所有位置注销”
-    - 同意：https://myapps.microsoft.com 中该应用程序的“管理你的应用程序”
+    - 用户的会话：{$sessions} 的“在所有位置注销”
+    - 同意：{$consents} 中该应用程序的“管理你的应用程序”
     `graphbeat account sign-in {$name}` 可重新登录

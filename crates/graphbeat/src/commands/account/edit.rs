@@ -189,6 +189,7 @@ fn edit_of(flags: &AccountFlags) -> AccountEdit {
         ("operations", list(&flags.operations)),
         ("exclude", list(&flags.exclude)),
         ("journeys", flags.journeys.map(Value::from)),
+        ("batch", flags.batch.map(Value::from)),
         ("user", text(&flags.user)),
     ];
     let sign_in = [

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use graphbeat_config::{Account, Config, SecretRef, SignIn};
+use graphbeat_catalog::CloudName;
+use graphbeat_config::{Account, Cloud, Config, SecretRef, SignIn};
+use graphbeat_core::links::{LinkTarget, Links};
 use graphbeat_core::time_text;
 use graphbeat_engine::{NoWatcher, PromptSink, SignInFailure, SignInPrompt, SignInWay};
 use graphbeat_entra::{AuthCodePrompt, BadRedirect, DeviceCodePrompt, FailureClass, SignInError};
@@ -194,6 +196,9 @@ pub(super) fn tell(printer: Printer, event: &str, account: &str, fields: &[(&str
 pub(super) fn sign_out(name: &String, context: &Context) -> Result<Exit, Failure> {
     let (_, config) = configured(context)?;
     let account = known_account(&config, name)?;
+    let cloud = config
+        .cloud_of(account)
+        .ok_or_else(|| Failure::new(Exit::Configuration, say!("account-no-cloud", cloud = &account.cloud)))?;
     if !matches!(account.sign_in, SignIn::AuthCode { .. } | SignIn::DeviceCode { .. }) {
         return Err(Failure::new(Exit::Usage, say!("sign-in-out-application", name = name))
             .hint(say!("sign-in-out-application-hint", name = name)));
@@ -206,11 +211,23 @@ pub(super) fn sign_out(name: &String, context: &Context) -> Result<Exit, Failure
         let signed_out = signed_out.map_err(|error| Failure::new(Exit::Ledger, graphbeat_base::error_chain(&error)));
         runtime.close().await?;
         signed_out?;
-        context.printer.notice(&kept_by_entra(name));
+        context.printer.notice(&kept_by_entra(name, cloud));
         Ok(Exit::Ok)
     })
 }
 
-fn kept_by_entra(name: &str) -> Message {
-    say!("sign-in-out", name = name)
+/// What a person can end only at Entra, with the pages of the account's cloud; a custom one has those of the global cloud.
+fn kept_by_entra(name: &str, cloud: &Cloud) -> Message {
+    let page = |id: &str| {
+        let links = Links::builtin().ok()?;
+        let cloud = cloud.official.unwrap_or(CloudName::Global);
+        let (_, address) = links.of(cloud, &LinkTarget::default()).find(|(link, _)| link.id == id)?;
+        Some(address)
+    };
+    match (page("my-sign-ins"), page("my-apps")) {
+        (Some(sessions), Some(consents)) => {
+            say!("sign-in-out-pages", name = name, sessions = sessions, consents = consents)
+        }
+        _ => say!("sign-in-out", name = name),
+    }
 }
