@@ -46,7 +46,7 @@ fn an_adopted_registration_shows_what_it_lacks_what_is_too_much_and_whose_it_is(
     assert!(report["missing"]["User.Read.All"].is_array(), "{report}");
     assert!(names(&report["excessive"]).contains("Mail.ReadWrite"), "{report}");
     assert_eq!(rows(&report["owners"]).len(), 1, "{report}");
-    assert!(rows(&report["credentials"]).iter().any(|one| one["kind"] == "client-secret"), "{report}");
+    assert!(rows(&report["credentials"]).iter().any(|one| one["kind"] == "secret"), "{report}");
 }
 
 #[test]
