@@ -1,5 +1,7 @@
 //! How many requests for tokens leave, and what each refusal of Entra's does to an account.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 use graphbeat_core::{AccountState, PermissionCheck};
 use graphbeat_engine::{AgentOptions, SelectionOverride, Trouble};
@@ -164,7 +166,7 @@ async fn the_agent_leaves_an_account_alone_that_needs_its_person() {
 #[tokio::test]
 async fn the_agent_looks_at_a_token_s_permissions_once_a_day() {
     let world = World::start().await;
-    world.grant(graphbeat_catalog::Mode::Application, &["Mail.Read"]).await;
+    world.grant(graphbeat_catalog::Mode::Application, &BTreeSet::from(["Mail.Read".to_owned()])).await;
     run_agent(&world, "a", 30).await;
     let check = async || {
         let note = world.store.note(&PermissionCheck::note_name("a")).await.expect("the ledger").expect("a note");
@@ -172,7 +174,7 @@ async fn the_agent_looks_at_a_token_s_permissions_once_a_day() {
     };
     let first = check().await;
     assert!(!first.missing.is_empty() && first.excessive.contains("Mail.Read"), "{first:?}");
-    let granted: Vec<&str> = first.missing.keys().map(String::as_str).collect();
+    let granted: BTreeSet<String> = first.missing.keys().cloned().collect();
     world.grant(graphbeat_catalog::Mode::Application, &granted).await;
     run_agent(&world, "a", 50).await;
     let second = check().await;
