@@ -111,6 +111,7 @@ impl Engine {
         let standing = self.shared.ledger.standing(&account.name).await?;
         let waits = standing.filter(|standing| standing.state == AccountState::NeedsSignIn);
         Ok(waits.map(|standing| NoToken {
+            seen: standing.code.as_deref().map(|code| seen::of_code(account, code)),
             reason: standing.reason.unwrap_or_else(|| sign_in_command(account)),
             trouble: Some(Trouble::SignIn),
         }))
