@@ -58,7 +58,7 @@ pub(crate) fn named_variables(config: &Config) -> BTreeSet<String> {
     secrets
         .filter_map(|(_, secret)| match secret {
             SecretRef::Env(name) => Some(name.clone()),
-            SecretRef::File(_) | SecretRef::Command { .. } | SecretRef::Vault(_) => None,
+            SecretRef::File(_) | SecretRef::Command { .. } | SecretRef::Vault(_) | SecretRef::Keyring(_) => None,
         })
         .collect()
 }

@@ -37,5 +37,5 @@ pub use model::{
 };
 pub use problem::{ConfigError, Place, Problem};
 pub use schema::schema;
-pub use secret::{SecretError, VaultLookup, resolve_secret, resolve_secret_bytes};
+pub use secret::{LookupFailure, SecretError, SecretLookup, SecretSources, resolve_secret, resolve_secret_bytes};
 pub use show::{show_json, show_toml};

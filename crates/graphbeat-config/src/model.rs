@@ -196,6 +196,8 @@ pub enum SecretRef {
     },
     /// An entry of graphbeat's own vault.
     Vault(String),
+    /// An entry of the system's keyring.
+    Keyring(String),
 }
 
 impl Cloud {

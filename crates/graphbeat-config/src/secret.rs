@@ -20,8 +20,41 @@ const SECRET_BYTES_MAX: usize = 256 * 1024;
 /// How long a command may take to give a secret, a person's answer to its prompt included.
 const COMMAND_SECONDS_MAX: u64 = 60;
 
-/// How the vault is asked for an entry: the outer error is the vault's own, `None` is "not there".
-pub type VaultLookup<'a> = dyn Fn(&str) -> Result<Option<Secret>, String> + 'a;
+/// How vault or keyring are asked for an entry: the error is their own, `None` is "not there".
+pub type SecretLookup<'a> = dyn Fn(&str) -> Result<Option<Secret>, LookupFailure> + 'a;
+
+/// Why vault or keyring cannot be asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{said}")]
+pub struct LookupFailure {
+    /// What they say.
+    pub said: String,
+    /// What to do about it.
+    pub hint: Said,
+}
+
+/// Where secrets are that a file or a command does not give.
+#[derive(Clone, Copy)]
+pub struct SecretSources<'a> {
+    /// The process's environment.
+    pub environment: &'a BTreeMap<String, String>,
+    /// graphbeat's own vault.
+    pub vault: &'a SecretLookup<'a>,
+    /// The system's keyring.
+    pub keyring: &'a SecretLookup<'a>,
+}
+
+impl<'a> SecretSources<'a> {
+    /// Without a vault and a keyring.
+    #[must_use]
+    pub const fn plain(environment: &'a BTreeMap<String, String>) -> Self {
+        Self { environment, vault: &nothing, keyring: &nothing }
+    }
+}
+
+fn nothing(_: &str) -> Result<Option<Secret>, LookupFailure> {
+    Ok(None)
+}
 
 /// Why a secret could not be had. Never holds the secret.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +89,13 @@ pub enum SecretError {
     NotInVault(String),
     /// The vault could not be read.
     #[error("could not read the vault: {0}")]
-    Vault(String),
+    Vault(LookupFailure),
+    /// The keyring has no such entry.
+    #[error("the keyring holds no secret `{0}` of `graphbeat`")]
+    NotInKeyring(String),
+    /// The keyring could not be read.
+    #[error("could not read the keyring: {0}")]
+    Keyring(LookupFailure),
     /// Nothing was in it.
     #[error("the secret of {0} is empty")]
     Empty(String),
@@ -82,6 +121,8 @@ impl SecretError {
             Self::Slow(program) => format!("命令 `{program}` 在 {COMMAND_SECONDS_MAX} 秒内没有给出机密"),
             Self::NotInVault(name) => format!("保管库中没有机密 `{name}`"),
             Self::Vault(_) => "无法读取保管库".to_owned(),
+            Self::NotInKeyring(name) => format!("系统钥匙串中没有 `graphbeat` 的机密 `{name}`"),
+            Self::Keyring(_) => "无法读取系统钥匙串".to_owned(),
             Self::Empty(_) => "机密为空".to_owned(),
             Self::TooLarge(_) => format!("机密大于 {SECRET_BYTES_MAX} 字节"),
             Self::NotText(_) => "机密不是 UTF-8 文本".to_owned(),
@@ -111,7 +152,11 @@ impl SecretError {
                 "correct the entry's name, or give the secret by `file`, `env` or `command`",
                 "请更正条目名称，或用 `file`、`env`、`command` 提供机密"
             ),
-            Self::Vault(_) => said!("check the data directory and its key file", "请检查数据目录及其密钥文件"),
+            Self::NotInKeyring(_) => said!(
+                "put it there with `graphbeat account sign-in`, or correct the entry's name",
+                "请用 `graphbeat account sign-in` 存入，或更正条目名称"
+            ),
+            Self::Vault(failure) | Self::Keyring(failure) => failure.hint.clone(),
             Self::Empty(_) => said!("write the secret into it", "请把机密写入其中"),
             Self::TooLarge(_) => said!(
                 "name the secret alone, not a file that holds it among other things",
@@ -131,6 +176,7 @@ impl SecretRef {
             Self::Env(name) => format!("the environment variable `{name}`"),
             Self::Command { arguments, .. } => format!("the command `{}`", program(arguments)),
             Self::Vault(name) => format!("the vault's entry `{name}`"),
+            Self::Keyring(name) => format!("the keyring's entry `{name}`"),
         }
     }
 }
@@ -141,12 +187,8 @@ impl SecretRef {
 ///
 /// # Errors
 /// [`SecretError`] where there is none, an empty one, or one that is no text.
-pub fn resolve_secret(
-    secret: &SecretRef,
-    environment: &BTreeMap<String, String>,
-    vault: &VaultLookup<'_>,
-) -> Result<Secret, SecretError> {
-    let bytes = resolve_secret_bytes(secret, environment, vault)?;
+pub fn resolve_secret(secret: &SecretRef, sources: &SecretSources<'_>) -> Result<Secret, SecretError> {
+    let bytes = resolve_secret_bytes(secret, sources)?;
     let text = std::str::from_utf8(bytes.expose_secret()).map_err(|_| SecretError::NotText(secret.shown()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_end_matches(['\r', '\n']);
     if text.is_empty() { Err(SecretError::Empty(secret.shown())) } else { Ok(Secret::from(text)) }
@@ -158,21 +200,21 @@ pub fn resolve_secret(
 ///
 /// # Errors
 /// [`SecretError`] where there is none, or an empty one.
-pub fn resolve_secret_bytes(
-    secret: &SecretRef,
-    environment: &BTreeMap<String, String>,
-    vault: &VaultLookup<'_>,
-) -> Result<SecretBytes, SecretError> {
+pub fn resolve_secret_bytes(secret: &SecretRef, sources: &SecretSources<'_>) -> Result<SecretBytes, SecretError> {
     let bytes = match secret {
         SecretRef::File(path) => read_file(path)?,
-        SecretRef::Env(name) => match crate::environment::set(environment, name) {
+        SecretRef::Env(name) => match crate::environment::set(sources.environment, name) {
             Some(value) => value.as_bytes().to_vec(),
             None => return Err(SecretError::Variable(name.clone())),
         },
         SecretRef::Command { arguments, directory } => run_command(arguments, directory)?,
-        SecretRef::Vault(name) => match vault(name).map_err(SecretError::Vault)? {
+        SecretRef::Vault(name) => match (sources.vault)(name).map_err(SecretError::Vault)? {
             Some(value) => value.expose_secret().as_bytes().to_vec(),
             None => return Err(SecretError::NotInVault(name.clone())),
+        },
+        SecretRef::Keyring(name) => match (sources.keyring)(name).map_err(SecretError::Keyring)? {
+            Some(value) => value.expose_secret().as_bytes().to_vec(),
+            None => return Err(SecretError::NotInKeyring(name.clone())),
         },
     };
     match bytes.len() {
@@ -236,14 +278,14 @@ mod tests {
     use super::*;
     use expect_test::expect;
 
-    fn no_vault(_: &str) -> Result<Option<Secret>, String> {
-        Ok(None)
-    }
-
     fn resolve(secret: &SecretRef) -> Result<String, String> {
         let environment = BTreeMap::from([("APP_SECRET".to_owned(), "from-env".to_owned())]);
         let vault = |name: &str| Ok((name == "app").then(|| Secret::from("from-vault")));
-        resolve_secret(secret, &environment, &vault)
+        let keyring = |name: &str| match name {
+            "locked" => Err(LookupFailure { said: "it is locked".to_owned(), hint: said!("unlock it", "请解锁") }),
+            name => Ok((name == "app").then(|| Secret::from("from-keyring"))),
+        };
+        resolve_secret(secret, &SecretSources { environment: &environment, vault: &vault, keyring: &keyring })
             .map(|secret| secret.expose_secret().to_owned())
             .map_err(|error| error.to_string())
     }
@@ -263,6 +305,7 @@ mod tests {
         assert_eq!(resolve(&SecretRef::File(file)), Ok("from-file".to_owned()));
         assert_eq!(resolve(&SecretRef::Env("APP_SECRET".into())), Ok("from-env".to_owned()));
         assert_eq!(resolve(&SecretRef::Vault("app".into())), Ok("from-vault".to_owned()));
+        assert_eq!(resolve(&SecretRef::Keyring("app".into())), Ok("from-keyring".to_owned()));
         assert_eq!(resolve(&command(&["echo", "from command; no shell"])), Ok("from command; no shell".to_owned()));
     }
 
@@ -280,6 +323,8 @@ mod tests {
             SecretRef::File(large),
             SecretRef::Env("NOT_SET".into()),
             SecretRef::Vault("none".into()),
+            SecretRef::Keyring("none".into()),
+            SecretRef::Keyring("locked".into()),
             command(&["false"]),
             command(&["no-such-program-anywhere"]),
         ];
@@ -292,6 +337,8 @@ mod tests {
             the secret of the file `DIR/large.txt` is larger than 262144 bytes
             the environment variable `NOT_SET` is not set
             the vault holds no secret `none`
+            the keyring holds no secret `none` of `graphbeat`
+            could not read the keyring: it is locked
             the command `false` failed
             could not start the command `no-such-program-anywhere` (it does not exist)"#]]
         .assert_eq(&said);
@@ -303,9 +350,9 @@ mod tests {
         let file = directory.path().join("app.pfx");
         std::fs::write(&file, [0xff, 0x00, b'\n']).expect("a file");
         let secret = SecretRef::File(file);
-        let bytes = resolve_secret_bytes(&secret, &BTreeMap::new(), &no_vault).expect("bytes");
+        let bytes = resolve_secret_bytes(&secret, &SecretSources::plain(&BTreeMap::new())).expect("bytes");
         assert_eq!(bytes.expose_secret(), [0xff, 0x00, b'\n']);
-        let text = resolve_secret(&secret, &BTreeMap::new(), &no_vault);
+        let text = resolve_secret(&secret, &SecretSources::plain(&BTreeMap::new()));
         assert!(matches!(text, Err(SecretError::NotText(_))), "{text:?}");
     }
 }

@@ -121,6 +121,7 @@ fn show_secret(secret: &SecretRef) -> Value {
             json!({ "command": std::iter::once(program).chain(rest).collect::<Vec<_>>() })
         }
         SecretRef::Vault(name) => json!({ "vault": name }),
+        SecretRef::Keyring(name) => json!({ "keyring": name }),
     }
 }
 

@@ -228,4 +228,6 @@ pub(crate) enum SecretTable {
     Command(Vec<String>),
     /// An entry of graphbeat's own vault.
     Vault(String),
+    /// An entry of the system's keyring, under the service `graphbeat`.
+    Keyring(String),
 }

@@ -13,8 +13,6 @@ use crate::problem::{Place, Problem, choice_hint, choose_from};
 use crate::show::inline_toml;
 use crate::source::SourceText;
 
-/// What the design names and this version does not have yet.
-const LATER: [&str; 1] = ["keyring"];
 /// References followed before the schema counts as broken.
 const REFERENCES_MAX: usize = 8;
 
@@ -202,15 +200,10 @@ impl Walk<'_, '_> {
     fn unknown_key(&mut self, key: &Spanned<impl AsRef<str>>, properties: &Map<String, Value>, pointer: &str) {
         let name = key.get_ref().as_ref();
         let place = shown(pointer);
-        let (message, hint) = if LATER.contains(&name) {
-            later(name, properties.keys().map(String::as_str))
-        } else {
-            let hint = choice_hint(name, properties.keys().map(String::as_str));
-            let message = match pointer.is_empty() {
-                true => said!("unknown key `{name}`", "未知的键 `{name}`"),
-                false => said!("unknown key `{name}` in `{place}`", "`{place}` 中有未知的键 `{name}`"),
-            };
-            (message, hint)
+        let hint = choice_hint(name, properties.keys().map(String::as_str));
+        let message = match pointer.is_empty() {
+            true => said!("unknown key `{name}`", "未知的键 `{name}`"),
+            false => said!("unknown key `{name}` in `{place}`", "`{place}` 中有未知的键 `{name}`"),
         };
         self.findings.report_at(&key.span(), message, hint);
     }
@@ -244,12 +237,8 @@ impl Walk<'_, '_> {
         let found = branches.iter().copied().find(|branch| word_of(branch) == Some(word));
         if found.is_none() {
             self.findings.spans.insert(pointer.clone(), value.span());
-            let (message, hint) = if LATER.contains(&word) {
-                later(word, words.iter().copied())
-            } else {
-                (said!("unknown {tag} `{word}`", "未知的 `{tag}`：`{word}`"), choice_hint(word, words.iter().copied()))
-            };
-            self.findings.report(&pointer, message, hint);
+            let hint = choice_hint(word, words.iter().copied());
+            self.findings.report(&pointer, said!("unknown {tag} `{word}`", "未知的 `{tag}`：`{word}`"), hint);
         }
         found
     }
@@ -270,10 +259,6 @@ impl Walk<'_, '_> {
         }
         None
     }
-}
-
-fn later<'k>(word: &str, known: impl Iterator<Item = &'k str> + Clone) -> (Said, Said) {
-    (said!("`{word}` is not in this version yet", "此版本尚不支持 `{word}`"), choose_from(known))
 }
 
 fn lacks(pointer: &str, key: &str) -> Said {

@@ -235,14 +235,6 @@ fn an_unreadable_secret_names_the_file() {
         hint: set the variable where graphbeat is started"#]],
     );
     check(
-        &account("{ keyring = \"app\" }"),
-        expect![[r#"
-        error: `keyring` is not in this version yet
-          --> graphbeat.toml:7:19
-           | client_secret = { keyring = "…" }
-        hint: choose from `file`, `env`, `command`, `vault`"#]],
-    );
-    check(
         &account("{ fiel = \"secret.txt\" }"),
         expect![[r#"
         error: unknown key `fiel` in `account.sign_in.client_secret`
@@ -256,7 +248,7 @@ fn an_unreadable_secret_names_the_file() {
             error: `account.sign_in.client_secret` is empty
               --> graphbeat.toml:7:17
                | client_secret = {}
-            hint: choose from `file`, `env`, `command`, `vault`"#]],
+            hint: choose from `file`, `env`, `command`, `vault`, `keyring`"#]],
     );
     check(
         &account("{ command = [] }"),

@@ -5,6 +5,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::KeyringError;
+
 /// A cause from the database driver, kept without naming the driver.
 type Cause = Box<dyn Error + Send + Sync>;
 
@@ -115,6 +117,27 @@ pub enum StoreError {
         /// The key file.
         path: PathBuf,
     },
+    /// The vault's key is in the keyring, which does not give or take it.
+    #[error("the keyring does not give the vault's key (`{}`)", path.display())]
+    KeyInKeyring {
+        /// The key file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: KeyringError,
+    },
+    /// The keyring answers, but holds no such key.
+    #[error("the vault's key is the entry `{entry}` of another keyring than this one")]
+    KeyNotInKeyring {
+        /// The entry's name.
+        entry: String,
+    },
+    /// Another process changes or copies the key.
+    #[error("another process changes or copies the vault's key (`{}`)", path.display())]
+    KeyBusy {
+        /// The key file.
+        path: PathBuf,
+    },
     /// The vault's key follows from a passphrase, and nobody gave it.
     #[error("the vault is locked with a passphrase (`{}`), and none was given", path.display())]
     PassphraseMissing {
@@ -190,11 +213,13 @@ impl StoreError {
             | Self::Newer { .. }
             | Self::MigrationDiffers { .. }
             | Self::Row(_) => StoreErrorClass::Unusable,
-            Self::Busy(_) | Self::AgentRuns { .. } => StoreErrorClass::Busy,
+            Self::Busy(_) | Self::AgentRuns { .. } | Self::KeyBusy { .. } => StoreErrorClass::Busy,
             Self::KeyMissing { .. }
             | Self::KeyExposed { .. }
             | Self::KeyMalformed { .. }
             | Self::KeyWrong { .. }
+            | Self::KeyInKeyring { .. }
+            | Self::KeyNotInKeyring { .. }
             | Self::PassphraseMissing { .. }
             | Self::PassphraseWrong { .. }
             | Self::SecretDamaged { .. }
@@ -220,6 +245,11 @@ impl StoreError {
             Self::PassphraseWrong { .. } => Some("nothing was changed: try again with the right one"),
             Self::KeyExposed { .. } => Some("run `chmod 600` on it; if others may have read it, renew the secrets"),
             Self::KeyMalformed { .. } => Some("put back the key file, or name another"),
+            Self::KeyInKeyring { source, .. } => Some(source.hint()),
+            Self::KeyNotInKeyring { .. } => Some(
+                "run graphbeat as the user, and on the machine, that ran `graphbeat vault rekey --keyring`, or restore a backup",
+            ),
+            Self::KeyBusy { .. } => Some("nothing was changed: try again in a moment"),
             Self::AgentRuns { .. } => Some("stop it first; `check`, `log` and `status` work beside it"),
             _ => None,
         }

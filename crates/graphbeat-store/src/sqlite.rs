@@ -15,6 +15,7 @@ mod migrations;
 mod notes;
 mod probe;
 mod readers;
+mod snapshot;
 mod vault;
 mod writer;
 
@@ -28,7 +29,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::vault::PassphraseReader;
 use crate::vault::key_file::KeyFile;
-use crate::{FlightFile, Ledger, StoreError};
+use crate::{FlightFile, Keyring, Ledger, StoreError};
 use failure::{failed, opening_failed};
 pub use look_up::look_up_call;
 use probe::Found;
@@ -84,6 +85,11 @@ impl SqliteStore {
     /// Who is asked for the passphrase of a vault that has one.
     pub fn ask_passphrase_by(&self, reader: PassphraseReader) {
         self.key_file.ask_by(reader);
+    }
+
+    /// Takes another keyring than the system's.
+    pub fn use_keyring(&self, keyring: Keyring) {
+        self.key_file.use_keyring(keyring);
     }
 }
 

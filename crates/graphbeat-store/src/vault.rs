@@ -2,6 +2,7 @@
 
 pub(crate) mod key;
 pub(crate) mod key_file;
+mod key_text;
 
 use async_trait::async_trait;
 use graphbeat_base::Secret;

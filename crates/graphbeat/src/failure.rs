@@ -13,6 +13,8 @@ use graphbeat_core::{Language, Said};
 use crate::exit::Exit;
 use crate::texts::{Message, say};
 
+pub(crate) use library::{keyring_lookup, vault_lookup};
+
 /// A command that could not do what it was asked for: what is wrong, what lies behind it, what to do.
 #[derive(Debug)]
 pub(crate) struct Failure {

@@ -7,15 +7,17 @@ use std::sync::Arc;
 
 use graphbeat_base::{Clock, ExposeSecret as _, Rng, Secret};
 use graphbeat_catalog::Catalog;
-use graphbeat_config::{Config, FileCheck, SecretRef, resolve_secret_bytes};
+use graphbeat_config::{Config, FileCheck, LookupFailure, SecretRef, SecretSources, resolve_secret_bytes};
 use graphbeat_engine::{Engine, FlightNotes, Parts, SecretReader, SelectionOverride, Settlement, Watcher, assemble};
-use graphbeat_store::{FlightFile, Ledger, SqliteStore, StoreError, StoreOptions, Vault, live_sessions, recover};
+use graphbeat_store::{
+    FlightFile, Keyring, Ledger, SqliteStore, StoreError, StoreOptions, Vault, live_sessions, recover,
+};
 use uuid::Uuid;
 
 use crate::commands::secret_input;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, keyring_lookup, vault_lookup};
 use crate::printer::Printer;
 use crate::texts::{Message, say};
 
@@ -219,10 +221,11 @@ pub(crate) fn secret_reader(context: &Context, store: &Arc<SqliteStore>) -> Secr
     let (environment, store) = (context.environment.clone(), Arc::clone(store));
     Arc::new(move |secret: &SecretRef| {
         let vault = |name: &str| {
-            let opened = futures_block(store.open_secret(name));
-            opened.map_err(|error| graphbeat_base::error_chain(&error))
+            futures_block(store.open_secret(name)).map_err(|error| vault_lookup(&error))
         };
-        let bytes = resolve_secret_bytes(secret, &environment, &vault)?;
+        let keyring = |name: &str| Keyring::system().read(name).map_err(|error| keyring_lookup(&error));
+        let sources = SecretSources { environment: &environment, vault: &vault, keyring: &keyring };
+        let bytes = resolve_secret_bytes(secret, &sources)?;
         Ok(bytes.expose_secret().to_vec())
     })
 }

@@ -41,6 +41,7 @@ const JUDGES: [Judge; 5] = [
         prepare: tools::node,
     },
     Judge { name: "rust", programs: "graph-rs-sdk, azure_identity", is_usual: true, prepare: tools::rust },
+    Judge { name: "desktop", programs: "gnome-keyring, secret-tool, age", is_usual: true, prepare: tools::desktop },
     Judge { name: "azure-cli", programs: "az, through the proxy", is_usual: false, prepare: tools::azure_cli },
     Judge {
         name: "cli-microsoft365",
@@ -51,7 +52,7 @@ const JUDGES: [Judge; 5] = [
 ];
 
 /// The judges that CI runs.
-pub(crate) const OF_CI: [&str; 2] = ["python", "node"];
+pub(crate) const OF_CI: [&str; 3] = ["python", "node", "desktop"];
 
 /// `cargo xtask judges [--all | NAME…]`.
 pub(crate) fn judges(arguments: &[String]) -> Result<()> {

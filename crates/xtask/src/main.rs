@@ -15,11 +15,11 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   test      install what is missing, then run all tests
-  ci        what .ci/run runs: tests, judges of Python and Node, formatting, lints, docs, licences, and the demo from a release build
+  ci        what .ci/run runs: tests, judges of Python, Node and the desktop, formatting, lints, docs, licences, and the demo from a release build
   bench     print the figures of docs/BENCHMARKS.md (release build; installs wrk); --build times a clean build too
   fuzz      fuzz the sandbox and the client for 10 minutes (installs g++); --minutes N, --target NAME
   judges    run programs that are not ours against the sandbox, installed into target/judges: with names only
-            these, of python, node, rust and azure-cli; --all
+            these, of python, node, rust, desktop and azure-cli; --all
   permissions
             run everything with each permission taken away, in both modes; the tests run what it concerns alone
   parity    write docs/SANDBOX-PARITY.md anew from the sandbox's routes

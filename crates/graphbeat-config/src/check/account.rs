@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use graphbeat_base::Secret;
 use graphbeat_catalog::Mode;
-use graphbeat_core::said;
+use graphbeat_core::{Said, said};
 use uuid::Uuid;
 
 use super::{Checker, secrets};
 use crate::load::FileCheck;
 use crate::model::{Account, Cloud, DEFAULT_CLASS, DEFAULT_SCHEDULE, Schedule, SecretRef, SignIn};
 use crate::problem::choice_hint;
-use crate::secret::resolve_secret_bytes;
+use crate::secret::{SecretSources, resolve_secret_bytes};
 use crate::table::{AccountTable, SecretTable, SignInTable};
 use crate::walk::escape;
 
@@ -226,11 +225,16 @@ impl Checker<'_, '_> {
 
     /// Another issuer's token lives for minutes: where nobody replaces it, it is of no use.
     fn federated_token(&mut self, table: SecretTable, pointer: &str) -> SecretRef {
-        if matches!(table, SecretTable::Vault(_)) {
-            let message = said!(
-                "another issuer's token cannot lie in the vault: it lives for minutes",
-                "其他颁发者的令牌不能放在保管库中：它只有几分钟有效"
-            );
+        let kept = match table {
+            SecretTable::Vault(_) => Some(said!("vault", "保管库")),
+            SecretTable::Keyring(_) => Some(said!("keyring", "系统钥匙串")),
+            SecretTable::File(_) | SecretTable::Env(_) | SecretTable::Command(_) => None,
+        };
+        if let Some(kept) = kept {
+            let message = Said {
+                en: format!("another issuer's token cannot lie in the {}: it lives for minutes", kept.en),
+                zh_cn: format!("其他颁发者的令牌不能放在{}中：它只有几分钟有效", kept.zh_cn),
+            };
             let hint = said!(
                 "for example: token = {{ file = \"/var/run/secrets/tokens/token\" }}",
                 "例如：token = {{ file = \"/var/run/secrets/tokens/token\" }}"
@@ -246,10 +250,12 @@ impl Checker<'_, '_> {
             SecretTable::Env(name) => SecretRef::Env(name),
             SecretTable::Command(arguments) => SecretRef::Command { arguments, directory: self.base_dir.clone() },
             SecretTable::Vault(name) => SecretRef::Vault(name),
+            SecretTable::Keyring(name) => SecretRef::Keyring(name),
         }
     }
 
-    /// A secret file or variable has to be there; a command is not run and the vault not opened for a check.
+    /// A secret file or variable has to be there; for a check no command is run, and neither vault nor keyring
+    /// is opened.
     fn readable(&mut self, secret: &SecretRef, pointer: &str) {
         if let SecretRef::Command { arguments, .. } = secret
             && arguments.first().is_none_or(String::is_empty)
@@ -264,8 +270,7 @@ impl Checker<'_, '_> {
         if self.files == FileCheck::Skip || !is_cheap {
             return;
         }
-        let no_vault = |_: &str| Ok::<Option<Secret>, String>(None);
-        if let Err(error) = resolve_secret_bytes(secret, self.environment, &no_vault) {
+        if let Err(error) = resolve_secret_bytes(secret, &SecretSources::plain(self.environment)) {
             self.findings.report(pointer, error.said(), error.hint());
         }
     }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use graphbeat_base::{CallId, Clock, ExposeSecret as _, Rng, SignedDuration};
 use graphbeat_catalog::{Catalog, Mode};
 use graphbeat_config::{
-    Config, ConfigFile, FileCheck, Known, SecretError, SecretRef, Sources, load, resolve_secret_bytes,
+    Config, ConfigFile, FileCheck, Known, SecretError, SecretRef, SecretSources, Sources, load, resolve_secret_bytes,
 };
 use graphbeat_core::{AccountStanding, AccountState};
 use graphbeat_engine::{
@@ -153,7 +153,7 @@ impl World {
     ) -> Engine {
         let only: HashSet<String> = accounts.iter().map(|&account| account.to_owned()).collect();
         let secrets = Arc::new(|secret: &SecretRef| -> Result<Vec<u8>, SecretError> {
-            let bytes = resolve_secret_bytes(secret, &BTreeMap::new(), &|_| Ok(None))?;
+            let bytes = resolve_secret_bytes(secret, &SecretSources::plain(&BTreeMap::new()))?;
             Ok(bytes.expose_secret().to_vec())
         });
         let mut rng = Rng::from_system().expect("randomness");

@@ -32,6 +32,10 @@ impl Readers {
         Self { pool: Arc::new(pool), permits: Arc::new(Semaphore::new(READERS_MAX)) }
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.pool.path
+    }
+
     /// Runs the query on a connection of its own.
     pub(super) async fn read<T, Query>(&self, query: Query) -> Result<T, StoreError>
     where

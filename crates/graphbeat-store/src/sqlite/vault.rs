@@ -57,6 +57,7 @@ impl Vault for SqliteStore {
     }
 
     async fn rekey(&self, new: NewKey) -> Result<usize, StoreError> {
+        let _held = self.key_file.hold()?;
         let key_file = Arc::clone(&self.key_file);
         let prepare = self.readers.read(move |connection| {
             let old = match check_row(connection)? {
@@ -73,7 +74,8 @@ impl Vault for SqliteStore {
             reseal(connection, &old, &new)
         });
         let resealed = resealed.await?;
-        self.key_file.promote()?;
+        let key_file = Arc::clone(&self.key_file);
+        self.readers.read(move |_| key_file.promote()).await?;
         Ok(resealed)
     }
 
@@ -122,7 +124,7 @@ fn reseal(connection: &Connection, old: &VaultKey, new: &VaultKey) -> Result<usi
     Ok(rows.len())
 }
 
-fn check_row(connection: &Connection) -> Result<Option<Vec<u8>>, StoreError> {
+pub(super) fn check_row(connection: &Connection) -> Result<Option<Vec<u8>>, StoreError> {
     let mut select =
         connection.prepare_cached("SELECT sealed FROM vault_check WHERE id = 1").map_err(failed("read"))?;
     select.query_row([], |row| row.get(0)).optional().map_err(failed("read"))

@@ -1,36 +1,27 @@
-//! The file that says where the vault's key is: in the file itself, or in a passphrase that a person knows.
+//! The file that says where the vault's key is: in the file itself, in a passphrase that a person knows, or
+//! in the system's keyring.
 //!
 //! It is read for each use, so that every process sees a new key at once. A new key is written beside it
 //! first, and takes its name when the secrets are sealed with it; whoever finds both knows by the vault's
 //! own check which one counts.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::{Algorithm, Argon2, Params, Version};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use graphbeat_base::{ExposeSecret as _, Rng, Secret};
 use zeroize::Zeroizing;
 
 use super::key::{KEY_BYTES, VaultKey};
-use crate::StoreError;
+use super::key_text::{KeyBytes, KeyText, Recipe, decode_key, encode_key, entry_of};
 use crate::place::{directory_of, put_in_place, sync_directory, unfinished};
+use crate::{Keyring, StoreError};
 
-/// The first line of a file that holds the key.
-const RAW: &str = "graphbeat vault key 1";
-/// The first line of a file whose key follows from a passphrase.
-const PASSPHRASE: &str = "graphbeat vault passphrase 1";
 /// A key file is shorter than this.
 const KEY_FILE_BYTES_MAX: u64 = 200;
-const SALT_BYTES: usize = 16;
-/// Argon2id's cost for new keys: 64 MiB, three passes, one lane; some tenths of a second.
-const COST: Cost = Cost { memory_kib: 64 * 1024, passes: 3, lanes: 1 };
-/// The highest cost that a file may ask for.
-const COST_MAX: Cost = Cost { memory_kib: 1024 * 1024, passes: 64, lanes: 16 };
 
 /// Asks for the passphrase; `None` where there is nobody to ask.
 pub type PassphraseReader = Arc<dyn Fn() -> Option<Secret> + Send + Sync>;
@@ -42,13 +33,8 @@ pub enum NewKey {
     File,
     /// One that follows from a passphrase.
     Passphrase(Secret),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Cost {
-    memory_kib: u32,
-    passes: u32,
-    lanes: u32,
+    /// A random key in the system's keyring.
+    Keyring,
 }
 
 /// Where the key is kept.
@@ -56,13 +42,24 @@ pub(crate) struct KeyFile {
     path: PathBuf,
     rng: Mutex<Rng>,
     passphrase: Mutex<Option<PassphraseReader>>,
-    /// The last key that followed from a passphrase, by the file's text: making it is slow on purpose.
-    derived: Mutex<Option<(String, Zeroizing<[u8; KEY_BYTES]>)>>,
+    keyring: Mutex<Keyring>,
+    /// The last key that is not in its file, by the file's text: to get it takes a while, or a person.
+    fetched: Mutex<Option<(Zeroizing<String>, KeyBytes)>>,
 }
 
 impl KeyFile {
     pub(crate) fn new(path: PathBuf, rng: Rng) -> Self {
-        Self { path, rng: Mutex::new(rng), passphrase: Mutex::default(), derived: Mutex::default() }
+        Self {
+            path,
+            rng: Mutex::new(rng),
+            passphrase: Mutex::default(),
+            keyring: Mutex::new(Keyring::system()),
+            fetched: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn use_keyring(&self, keyring: Keyring) {
+        *self.keyring.lock().unwrap_or_else(PoisonError::into_inner) = keyring;
     }
 
     pub(crate) fn ask_by(&self, reader: PassphraseReader) {
@@ -76,9 +73,21 @@ impl KeyFile {
     /// What is wrong where the key does not open the vault.
     pub(crate) fn wrong(&self) -> StoreError {
         let path = self.path.clone();
-        match fs::read_to_string(&self.path) {
-            Ok(text) if text.starts_with(PASSPHRASE) => StoreError::PassphraseWrong { path },
+        match self.text_of(&self.path).ok().flatten().and_then(|text| KeyText::parse(&text)) {
+            Some(KeyText::Passphrase(_)) => StoreError::PassphraseWrong { path },
             _ => StoreError::KeyWrong { path },
+        }
+    }
+
+    /// Keeps every other process from changing the key, for as long as the answer lives.
+    pub(crate) fn hold(&self) -> Result<File, StoreError> {
+        let path = self.beside(".lock");
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+        let lock = lock.map_err(StoreError::file("open", &path))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(lock),
+            Err(TryLockError::WouldBlock) => Err(StoreError::KeyBusy { path: self.path.clone() }),
+            Err(TryLockError::Error(source)) => Err(StoreError::file("lock", &path)(source)),
         }
     }
 
@@ -97,7 +106,7 @@ impl KeyFile {
             }
             _ if self.path.exists() => {
                 // A wrong passphrase may be typed again.
-                *self.derived.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                *self.fetched.lock().unwrap_or_else(PoisonError::into_inner) = None;
                 Err(self.wrong())
             }
             _ => Err(StoreError::KeyMissing { path: self.path.clone() }),
@@ -119,62 +128,105 @@ impl KeyFile {
     /// Writes a new key beside the old one, durably; it counts when the vault is sealed with it.
     pub(crate) fn prepare(&self, new: &NewKey) -> Result<VaultKey, StoreError> {
         let next = self.next();
+        // One that another process left unfinished, and that does not fit.
+        let stale = self.text_of(&next)?;
         match fs::remove_file(&next) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(StoreError::file("remove", &next)(error));
             }
             _ => {}
         }
+        self.forget(stale);
         self.write(&next, new)?;
         sync_directory(directory_of(&next)).map_err(StoreError::file("write", &next))?;
-        let key = match new {
-            NewKey::Passphrase(passphrase) => {
-                let text = self.text_of(&next)?.ok_or_else(|| StoreError::KeyMissing { path: next.clone() })?;
-                Some(self.derive(&text, passphrase, &next)?)
+        if let NewKey::Passphrase(passphrase) = new {
+            let text = self.text_of(&next)?.ok_or_else(|| StoreError::KeyMissing { path: next.clone() })?;
+            if let Some(KeyText::Passphrase(recipe)) = KeyText::parse(&text) {
+                self.remember(text, derive(&recipe, passphrase)?);
             }
-            NewKey::File => self.read(&next)?,
-        };
-        key.ok_or(StoreError::KeyMissing { path: next })
+        }
+        self.read(&next)?.ok_or(StoreError::KeyMissing { path: next })
     }
 
     /// The new key takes the place of the old one.
     pub(crate) fn promote(&self) -> Result<(), StoreError> {
+        let replaced = self.text_of(&self.path)?;
         match fs::rename(self.next(), &self.path) {
             // Another process was quicker.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && self.path.exists() => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.path.exists() => return Ok(()),
             renamed => renamed
                 .and_then(|()| sync_directory(directory_of(&self.path)))
-                .map_err(StoreError::file("replace", &self.path)),
+                .map_err(StoreError::file("replace", &self.path))?,
         }
+        self.forget(replaced);
+        Ok(())
+    }
+
+    /// The text of a key file that opens the vault on any machine; `None` where no key was made yet. A key that
+    /// is in the keyring stands in it. `check` is the vault's own, of which the key has to be.
+    pub(crate) fn portable(&self, check: Option<&[u8]>) -> Result<Option<Zeroizing<String>>, StoreError> {
+        let fits = |key: &VaultKey| check.is_none_or(|check| key.fits(check));
+        if self.next().exists() && check.is_some() {
+            // A change that was cut off comes to its end, so that one file says it all.
+            self.fitting(fits)?;
+        }
+        let Some(text) = self.text_of(&self.path)? else {
+            let missing = StoreError::KeyMissing { path: self.path.clone() };
+            return if check.is_some() { Err(missing) } else { Ok(None) };
+        };
+        let key = match self.parse(&text, &self.path)? {
+            KeyText::Passphrase(_) => return Ok(Some(text)),
+            KeyText::Raw(key) => key,
+            KeyText::Keyring(entry) => self.read_keyring(&entry, &self.path)?,
+        };
+        if !fits(&VaultKey::new(&key[..])?) {
+            return Err(self.wrong());
+        }
+        Ok(Some(KeyText::Raw(key).render()))
     }
 
     fn next(&self) -> PathBuf {
+        self.beside(".next")
+    }
+
+    fn beside(&self, ending: &str) -> PathBuf {
         let mut name = self.path.file_name().unwrap_or_default().to_os_string();
-        name.push(".next");
+        name.push(ending);
         self.path.with_file_name(name)
     }
 
     fn read(&self, path: &Path) -> Result<Option<VaultKey>, StoreError> {
         let Some(text) = self.text_of(path)? else { return Ok(None) };
-        let malformed = || StoreError::KeyMalformed { path: path.into() };
-        if let Some(encoded) = text.strip_prefix(RAW).and_then(|rest| rest.strip_prefix('\n')) {
-            let bytes = Zeroizing::new(STANDARD.decode(encoded.trim_end()).map_err(|_| malformed())?);
-            return if bytes.len() == KEY_BYTES { VaultKey::new(&bytes).map(Some) } else { Err(malformed()) };
+        // What the file asks for is checked before a person is asked.
+        let parsed = self.parse(&text, path)?;
+        if let KeyText::Raw(key) = parsed {
+            return VaultKey::new(&key[..]).map(Some);
         }
-        if !text.starts_with(PASSPHRASE) {
-            return Err(malformed());
-        }
-        if let Some((of, key)) = &*self.derived.lock().unwrap_or_else(PoisonError::into_inner)
-            && **of == **text
+        if let Some((of, key)) = &*self.fetched.lock().unwrap_or_else(PoisonError::into_inner)
+            && **of == *text
         {
             return VaultKey::new(&key[..]).map(Some);
         }
-        // What the file asks for is checked before a person is.
-        recipe(&text).ok_or_else(malformed)?;
-        let reader = self.passphrase.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let passphrase = reader.and_then(|read| read());
-        let passphrase = passphrase.ok_or_else(|| StoreError::PassphraseMissing { path: path.into() })?;
-        self.derive(&text, &passphrase, path).map(Some)
+        let key = match parsed {
+            KeyText::Raw(key) => key,
+            KeyText::Keyring(entry) => self.read_keyring(&entry, path)?,
+            KeyText::Passphrase(recipe) => {
+                let reader = self.passphrase.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let passphrase = reader.and_then(|read| read());
+                derive(&recipe, &passphrase.ok_or_else(|| StoreError::PassphraseMissing { path: path.into() })?)?
+            }
+        };
+        let ready = VaultKey::new(&key[..])?;
+        self.remember(text, key);
+        Ok(Some(ready))
+    }
+
+    fn parse(&self, text: &str, path: &Path) -> Result<KeyText, StoreError> {
+        KeyText::parse(text).ok_or_else(|| StoreError::KeyMalformed { path: path.into() })
+    }
+
+    fn remember(&self, text: Zeroizing<String>, key: KeyBytes) {
+        *self.fetched.lock().unwrap_or_else(PoisonError::into_inner) = Some((text, key));
     }
 
     fn text_of(&self, path: &Path) -> Result<Option<Zeroizing<String>>, StoreError> {
@@ -192,32 +244,13 @@ impl KeyFile {
         }
     }
 
-    /// The key that follows from a passphrase as the file says.
-    fn derive(&self, text: &str, passphrase: &Secret, path: &Path) -> Result<VaultKey, StoreError> {
-        let (cost, salt) = recipe(text).ok_or_else(|| StoreError::KeyMalformed { path: path.into() })?;
-        let failed = |_| StoreError::Cryptography { act: "work" };
-        let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(KEY_BYTES)).map_err(failed)?;
-        let mut key = Zeroizing::new([0; KEY_BYTES]);
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(passphrase.expose_secret().as_bytes(), &salt, &mut key[..])
-            .map_err(failed)?;
-        let ready = VaultKey::new(&key[..])?;
-        *self.derived.lock().unwrap_or_else(PoisonError::into_inner) = Some((text.to_owned(), key));
-        Ok(ready)
-    }
-
     fn write(&self, path: &Path, new: &NewKey) -> Result<(), StoreError> {
-        let text = Zeroizing::new(match new {
-            NewKey::File => {
-                let bytes = Zeroizing::new(self.random::<KEY_BYTES>());
-                format!("{RAW}\n{}\n", STANDARD.encode(&bytes[..]))
-            }
-            NewKey::Passphrase(_) => {
-                let Cost { memory_kib, passes, lanes } = COST;
-                let salt = STANDARD.encode(self.random::<SALT_BYTES>());
-                format!("{PASSPHRASE}\n{memory_kib} {passes} {lanes} {salt}\n")
-            }
-        });
+        let said = match new {
+            NewKey::File => KeyText::Raw(Zeroizing::new(self.random::<KEY_BYTES>())),
+            NewKey::Passphrase(_) => KeyText::Passphrase(Recipe::new(self.random())),
+            NewKey::Keyring => self.put_into_keyring(path)?,
+        };
+        let text = said.render();
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -227,7 +260,41 @@ impl KeyFile {
             file.write_all(text.as_bytes())?;
             file.sync_all()
         };
-        write().map_err(StoreError::file("write", path))
+        write().map_err(|error| {
+            self.forget(Some(text.clone()));
+            StoreError::file("write", path)(error)
+        })
+    }
+
+    /// Puts a random key into the keyring, and makes sure that it comes out again.
+    fn put_into_keyring(&self, path: &Path) -> Result<KeyText, StoreError> {
+        let failed = |source| StoreError::KeyInKeyring { path: path.into(), source };
+        let (key, entry) = (Zeroizing::new(self.random::<KEY_BYTES>()), entry_of(self.with_rng(Rng::uuid)));
+        let keyring = self.keyring();
+        keyring.write(&entry, &Secret::from(encode_key(&key).as_str())).map_err(failed)?;
+        if *self.read_keyring(&entry, path)? != *key {
+            return Err(StoreError::KeyWrong { path: path.into() });
+        }
+        Ok(KeyText::Keyring(entry))
+    }
+
+    fn read_keyring(&self, entry: &str, path: &Path) -> Result<KeyBytes, StoreError> {
+        let failed = |source| StoreError::KeyInKeyring { path: path.into(), source };
+        let text = self.keyring().read(entry).map_err(failed)?;
+        let text = text.ok_or_else(|| StoreError::KeyNotInKeyring { entry: entry.to_owned() })?;
+        decode_key(text.expose_secret()).ok_or_else(|| StoreError::KeyNotInKeyring { entry: entry.to_owned() })
+    }
+
+    /// Takes the key of a file that is gone out of the keyring. Where that fails, an entry that opens nothing stays.
+    fn forget(&self, gone: Option<Zeroizing<String>>) {
+        let Some(KeyText::Keyring(entry)) = gone.and_then(|text| KeyText::parse(&text)) else { return };
+        if let Err(error) = self.keyring().remove(&entry) {
+            tracing::warn!(keyring.entry = %entry, "could not remove an old key from the keyring: {error}");
+        }
+    }
+
+    fn keyring(&self) -> Keyring {
+        self.keyring.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn random<const N: usize>(&self) -> [u8; N] {
@@ -241,17 +308,16 @@ impl KeyFile {
     }
 }
 
-/// Cost and salt of a file whose key follows from a passphrase.
-fn recipe(text: &str) -> Option<(Cost, Vec<u8>)> {
-    let mut words = text.strip_prefix(PASSPHRASE)?.strip_prefix('\n')?.split_whitespace();
-    let mut number = |max: u32| words.next()?.parse().ok().filter(|number| (1..=max).contains(number));
-    let cost = Cost {
-        memory_kib: number(COST_MAX.memory_kib)?,
-        passes: number(COST_MAX.passes)?,
-        lanes: number(COST_MAX.lanes)?,
-    };
-    let salt = STANDARD.decode(words.next()?).ok().filter(|salt| salt.len() == SALT_BYTES)?;
-    Some((cost, salt))
+/// The key that follows from a passphrase.
+fn derive(recipe: &Recipe, passphrase: &Secret) -> Result<KeyBytes, StoreError> {
+    let failed = |_| StoreError::Cryptography { act: "work" };
+    let cost = recipe.cost;
+    let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(KEY_BYTES)).map_err(failed)?;
+    let mut key = Zeroizing::new([0; KEY_BYTES]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(passphrase.expose_secret().as_bytes(), &recipe.salt, &mut key[..])
+        .map_err(failed)?;
+    Ok(key)
 }
 
 impl fmt::Debug for KeyFile {
@@ -314,6 +380,7 @@ mod tests {
             "\u{fffd}",
             "graphbeat vault passphrase 1\n",
             "graphbeat vault passphrase 1\n9999999 3 1 AAAA\n",
+            "graphbeat vault keyring 1\nanother program's entry\n",
         ] {
             let (_directory, keys) = key_file(text, 0o600);
             assert!(matches!(keys.existing_or_new(), Err(StoreError::KeyMalformed { .. })), "{text:?}");

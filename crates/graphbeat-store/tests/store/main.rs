@@ -5,6 +5,8 @@ mod conformance;
 mod crash;
 mod failure;
 mod files;
+mod keyring;
 mod size;
+mod snapshot;
 mod sqlite;
 mod support;

@@ -40,9 +40,12 @@ pub(crate) enum VaultCommand {
 /// `vault rekey`
 #[derive(Debug, Args)]
 pub(crate) struct RekeyArguments {
-    /// The new key follows from a passphrase; without this it lies in the key file
+    /// The new key follows from a passphrase; without this and the next it lies in the key file
     #[arg(long)]
     pub(crate) passphrase: bool,
+    /// The new key lies in the system's keyring
+    #[arg(long, conflicts_with = "passphrase")]
+    pub(crate) keyring: bool,
 }
 
 /// `account sign-in`
@@ -92,7 +95,7 @@ pub(crate) struct AccountFlags {
     /// The application's id
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<Uuid>,
-    /// Where the client secret is: `vault:NAME`, `file:PATH`, `env:NAME` or `command:PROGRAM ARGUMENT…`
+    /// Where the client secret is: `vault:NAME`, `keyring:NAME`, `file:PATH`, `env:NAME` or `command:PROGRAM ARGUMENT…`
     #[arg(long, value_parser = secret_place, value_name = "PLACE")]
     pub(crate) client_secret: Option<Value>,
     /// Where the certificate is, as for `--client-secret`
@@ -161,7 +164,7 @@ impl MethodWord {
 /// `file:secret.txt` as the file writes it. What is no place is not repeated: it may be the secret.
 fn secret_place(text: &str) -> Result<Value, WrongValue> {
     match text.split_once(':') {
-        Some((kind @ ("vault" | "file" | "env"), place)) if !place.is_empty() => Ok(json!({ kind: place })),
+        Some((kind @ ("vault" | "keyring" | "file" | "env"), place)) if !place.is_empty() => Ok(json!({ kind: place })),
         Some(("command", line)) if !line.trim().is_empty() => {
             Ok(json!({ "command": line.split_whitespace().collect::<Vec<_>>() }))
         }

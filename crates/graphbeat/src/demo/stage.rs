@@ -7,7 +7,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use graphbeat_base::{Clock, Rng};
 use graphbeat_catalog::{Catalog, Mode, Selection, least_permissions};
-use graphbeat_config::{Config, ConfigFile, FileCheck, Known, SecretRef, Sources, load, resolve_secret_bytes};
+use graphbeat_config::{
+    Config, ConfigFile, FileCheck, Known, SecretRef, SecretSources, Sources, load, resolve_secret_bytes,
+};
 use graphbeat_engine::{Engine, PromptSink, SignInPrompt, SignInWay};
 use graphbeat_sandbox::{Fault, Ready, Sandbox, SandboxOptions, Throttle};
 use tempfile::TempDir;
@@ -190,7 +192,7 @@ fn open_runtime(
     let opened = open(folder, &config.store.file, clock, Sends::Yes)?;
     let wanted = Wanted { accounts: &[], selection: None, read_only: false, batch: false, concurrency: None, watcher };
     let secrets = Arc::new(|secret: &SecretRef| {
-        let bytes = resolve_secret_bytes(secret, &BTreeMap::new(), &|_| Ok(None))?;
+        let bytes = resolve_secret_bytes(secret, &SecretSources::plain(&BTreeMap::new()))?;
         Ok(graphbeat_base::ExposeSecret::expose_secret(&bytes).to_vec())
     });
     Ok((opened_parts(&opened, config, catalog, wanted, secrets)?, opened))

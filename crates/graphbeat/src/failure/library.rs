@@ -1,10 +1,10 @@
 //! What libraries fail with. Their English is their own; the Chinese is told here, by the variant of the error.
 
 use graphbeat_base::error_chain;
-use graphbeat_config::{EditError, SecretError};
-use graphbeat_core::Said;
+use graphbeat_config::{EditError, LookupFailure, SecretError};
+use graphbeat_core::{Said, said};
 use graphbeat_engine::SetupError;
-use graphbeat_store::StoreError;
+use graphbeat_store::{KeyringError, StoreError};
 
 use super::Failure;
 use crate::exit::Exit;
@@ -45,6 +45,9 @@ fn store(error: &StoreError) -> String {
         StoreError::PassphraseWrong { path } => format!("口令打不开此保管库（`{}`）", path.display()),
         StoreError::SecretDamaged { name } => format!("封存的机密 `{name}` 已损坏，或从其他名称移来"),
         StoreError::AgentRuns { path, .. } => format!("另一个代理正在 `{}` 中运行", path.display()),
+        StoreError::KeyInKeyring { path, .. } => format!("系统钥匙串未给出或未收下保管库的密钥（`{}`）", path.display()),
+        StoreError::KeyNotInKeyring { entry } => format!("保管库的密钥是另一个钥匙串的条目 `{entry}`"),
+        StoreError::KeyBusy { path } => format!("另一个进程正在更改或复制保管库的密钥（`{}`）", path.display()),
         other => format!("台账或保管库失败：`{}`", error_chain(other)),
     }
 }
@@ -60,9 +63,49 @@ const fn store_hint(error: &StoreError) -> Option<&'static str> {
         StoreError::PassphraseWrong { .. } => Some("未做任何更改：请用正确的口令重试"),
         StoreError::KeyExposed { .. } => Some("请对它执行 `chmod 600`；若可能已被他人读取，请更换机密"),
         StoreError::KeyMalformed { .. } => Some("请放回密钥文件，或指定其他文件"),
+        StoreError::KeyInKeyring { source, .. } => Some(keyring_hint(source)),
+        StoreError::KeyNotInKeyring { .. } => {
+            Some("请在当初运行 `graphbeat vault rekey --keyring` 的机器上以该用户运行，或还原备份")
+        }
+        StoreError::KeyBusy { .. } => Some("未做任何更改：请稍后重试"),
         StoreError::AgentRuns { .. } => Some("请先停止它；`check`、`log` 和 `status` 可与它同时使用"),
         _ => None,
     }
+}
+
+impl From<KeyringError> for Failure {
+    /// Of a secret that the configuration places there.
+    fn from(error: KeyringError) -> Self {
+        let said = Said { en: error_chain(&error), zh_cn: "系统钥匙串不可用，或没有给出机密".to_owned() };
+        Self::new(Exit::Configuration, Message::known(said)).hint(Message::known(keyring_lookup(&error).hint))
+    }
+}
+
+const fn keyring_hint(error: &KeyringError) -> &'static str {
+    match error {
+        KeyringError::Unavailable(_) => {
+            "服务器没有钥匙串：请用 `vault`、`file`、`env` 或 `command` 提供机密，并将保管库的密钥放在密钥文件或口令中"
+        }
+        KeyringError::Locked(_) | KeyringError::Slow => "请解锁钥匙串（例如登录桌面）后重试",
+        KeyringError::Ambiguous(_) => "请在系统的密码程序中只保留一个条目",
+        KeyringError::NotText(_) => "请以文本形式保存",
+        KeyringError::Refused(_) | KeyringError::Thread(_) => "请在系统的密码程序中查看",
+    }
+}
+
+/// Why the keyring gave no secret.
+pub(crate) fn keyring_lookup(error: &KeyringError) -> LookupFailure {
+    let hint = Said { en: error.hint().to_owned(), zh_cn: keyring_hint(error).to_owned() };
+    LookupFailure { said: error_chain(error), hint }
+}
+
+/// Why the vault gave no secret.
+pub(crate) fn vault_lookup(error: &StoreError) -> LookupFailure {
+    let hint = match (error.hint(), store_hint(error)) {
+        (Some(en), Some(zh_cn)) => Said { en: en.to_owned(), zh_cn: zh_cn.to_owned() },
+        _ => said!("check the data directory and its key file", "请检查数据目录及其密钥文件"),
+    };
+    LookupFailure { said: error_chain(error), hint }
 }
 
 impl From<SetupError> for Failure {

@@ -228,6 +228,29 @@ fn a_vault_with_a_passphrase_opens_with_it_and_with_nothing_else() {
     home.run(&check).ended_with(0);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_without_a_keyring_is_told_what_to_use_and_nothing_is_changed() {
+    let sandbox = Sandbox::start();
+    let placed = by_secret(&sandbox, "app", "");
+    let (before, _) = placed.split_once("{ file").expect("a secret in a file");
+    let placed = format!("{before}{{ keyring = \"app\" }} }}\n");
+    let home = Home::of(&sandbox, &[placed, by_device_code(&sandbox, "person", "")]);
+    let run = |arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        command.env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", home.path().join("no-bus").display()));
+        crate::support::Running::start(command).end()
+    };
+    let key = || std::fs::read(home.path().join("vault.key")).ok();
+    let refused = run(&["check"]).ended_with(3);
+    assert!(refused.stderr.contains("no keyring answers") && refused.stderr.contains("`vault`"), "{refused:?}");
+    let refused = run(&["vault", "rekey", "--keyring"]).ended_with(5);
+    assert!(refused.stderr.contains("hint: a server has no keyring"), "{refused:?}");
+    let before = key();
+    run(&["vault", "rekey", "--keyring"]).ended_with(5);
+    assert_eq!(key(), before);
+}
+
 #[cfg(unix)]
 #[test]
 fn nobody_else_may_read_the_key_of_the_vault() {

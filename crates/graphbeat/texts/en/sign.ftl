@@ -5,6 +5,7 @@ sign-in-another-person = sign in as the right person, or run `graphbeat account 
 sign-in-listener = try `graphbeat account sign-in {$name} --device-code`
 sign-in-explain = `graphbeat explain` with the code says what to do
 sign-in-secret = client secret of account `{$account}` (it goes into the vault):
+sign-in-secret-keyring = client secret of account `{$account}` (it goes into the keyring):
 sign-in-code =
     to sign in for account `{$account}`, open
 

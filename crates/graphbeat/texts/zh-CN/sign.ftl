@@ -5,6 +5,7 @@ sign-in-another-person = 请以正确的用户登录，或先运行 `graphbeat a
 sign-in-listener = 请试用 `graphbeat account sign-in {$name} --device-code`
 sign-in-explain = 用代码运行 `graphbeat explain` 查看处理办法
 sign-in-secret = 帐户 `{$account}` 的客户端密码（将存入保管库）：
+sign-in-secret-keyring = 帐户 `{$account}` 的客户端密码（将存入系统钥匙串）：
 sign-in-code =
     要为帐户 `{$account}` 登录，请打开
 

@@ -1,7 +1,4 @@
 vault-rekeyed-passphrase = 已用该口令封存 {$sealed} 个机密：没有它就无法打开，任何人都无法找回
 vault-rekeyed-file = 已用 `vault.key` 中的新密钥封存 {$sealed} 个机密；旧密钥的副本只能打开旧台账的副本
+vault-rekeyed-keyring = 已用本系统钥匙串中的新密钥封存 {$sealed} 个机密：只有这台机器上的这个用户能打开；目录的副本不能，`graphbeat backup` 的备份可以
 vault-new-passphrase = 新口令：
-vault-once-more = 再次输入：
-vault-passphrase-short = 口令少于 {$least} 个字符
-vault-passphrase-short-hint = 请使用几个互不相关的词
-vault-passphrases-differ = 两次输入的口令不同；未做任何更改

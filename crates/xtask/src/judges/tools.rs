@@ -29,8 +29,22 @@ pub(super) fn install_system_packages(names: &[&str], folder: &Path) -> Result<(
             shell::install(&["libssl-dev", "pkg-config"])?;
         }
     }
+    if names.contains(&"desktop") {
+        for (program, package) in DESKTOP {
+            shell::ensure(program, &[package])?;
+        }
+    }
     Ok(())
 }
+
+/// The programs of a desktop that `graphbeat` is tried with, and Debian's packages that bring them.
+const DESKTOP: [(&str, &str); 5] = [
+    ("dbus-daemon", "dbus-daemon"),
+    ("gdbus", "libglib2.0-bin"),
+    ("gnome-keyring-daemon", "gnome-keyring"),
+    ("secret-tool", "libsecret-tools"),
+    ("age", "age"),
+];
 
 /// Microsoft's libraries for Python.
 pub(super) fn python(workshop: &Workshop) -> Result<Command> {
@@ -60,6 +74,11 @@ pub(super) fn rust(workshop: &Workshop) -> Result<Command> {
     command.args(["run", "--quiet", "--locked", "--manifest-path", "judges/rust/Cargo.toml", "--target-dir"]);
     command.arg(workshop.folder());
     Ok(command)
+}
+
+/// Debian's keyring and its `age`.
+pub(super) fn desktop(workshop: &Workshop) -> Result<Command> {
+    pytest(workshop, "judges/desktop")
 }
 
 /// Azure CLI: large, so only where it is asked for.

@@ -9,7 +9,7 @@ use graphbeat_core::links::{LinkTarget, Links};
 use graphbeat_core::time_text;
 use graphbeat_engine::{NoWatcher, PromptSink, SignInFailure, SignInPrompt, SignInWay};
 use graphbeat_entra::{AuthCodePrompt, BadRedirect, DeviceCodePrompt, FailureClass, SignInError};
-use graphbeat_store::{Ledger as _, Vault as _};
+use graphbeat_store::{Keyring, Ledger as _, Vault as _};
 use serde_json::{Map, Value};
 
 use super::configured;
@@ -28,7 +28,7 @@ pub(super) fn sign_in(arguments: &SignInArguments, context: &Context) -> Result<
     let account = known_account(&config, &arguments.name)?;
     let plan = Plan::of(account, arguments, context)?;
     run_until_stopped(async |stop| {
-        seal_missing_secret(account, &config, context).await?;
+        keep_missing_secret(account, &config, context).await?;
         let runtime = start(context, only(&arguments.name)).await?;
         let signed_in = sign_in_with(&runtime, &arguments.name, plan, context, stop).await;
         runtime.close().await?;
@@ -105,16 +105,28 @@ fn sign_in_failure(name: &str, error: &SignInFailure) -> Failure {
     }
 }
 
-/// A secret that is to be in the vault and is not there yet is asked for and sealed.
-async fn seal_missing_secret(account: &Account, config: &Config, context: &Context) -> Result<(), Failure> {
-    let SignIn::ClientSecret { client_secret: SecretRef::Vault(entry), .. } = &account.sign_in else { return Ok(()) };
-    let opened = open_ledger(context, config)?;
-    if opened.store.open_secret(entry).await?.is_none() {
-        let prompt = say!("sign-in-secret", account = &account.name);
-        let secret = crate::commands::secret_input::ask(&prompt, context.language())?;
-        opened.store.seal(entry, &secret).await?;
+/// A secret that is to be in the vault or the keyring and is not there yet is asked for and put there.
+async fn keep_missing_secret(account: &Account, config: &Config, context: &Context) -> Result<(), Failure> {
+    let SignIn::ClientSecret { client_secret, .. } = &account.sign_in else { return Ok(()) };
+    let ask = |prompt: Message| crate::commands::secret_input::ask(&prompt, context.language());
+    match client_secret {
+        SecretRef::Vault(entry) => {
+            let opened = open_ledger(context, config)?;
+            if opened.store.open_secret(entry).await?.is_none() {
+                let secret = ask(say!("sign-in-secret", account = &account.name))?;
+                opened.store.seal(entry, &secret).await?;
+            }
+            Ok(opened.store.close().await?)
+        }
+        SecretRef::Keyring(entry) => {
+            let keyring = Keyring::system();
+            if keyring.read(entry)?.is_none() {
+                keyring.write(entry, &ask(say!("sign-in-secret-keyring", account = &account.name))?)?;
+            }
+            Ok(())
+        }
+        SecretRef::File(_) | SecretRef::Env(_) | SecretRef::Command { .. } => Ok(()),
     }
-    Ok(opened.store.close().await?)
 }
 
 /// Where a person has to sign in: a line for people, a JSON object for programs, at once.

@@ -322,6 +322,13 @@ fn bad_vault(error: &StoreError) -> Finding {
                 "恢复属于此数据目录的 `vault.key`",
             ),
         ),
+        StoreError::KeyInKeyring { .. } | StoreError::KeyNotInKeyring { .. } => (
+            Said::new("the keyring does not give the vault's key", "系统钥匙串未提供保管库密钥"),
+            Said::new(
+                "unlock the keyring as the user who made the key; on another machine restore a `graphbeat backup`",
+                "以创建该密钥的用户解锁钥匙串；在另一台机器上请还原 `graphbeat backup` 的备份",
+            ),
+        ),
         StoreError::PassphraseMissing { .. } | StoreError::PassphraseWrong { .. } => (
             Said::new("the vault's passphrase was not given, or is another one", "未提供保管库口令，或口令不正确"),
             Said::new(
