@@ -39,6 +39,7 @@ pub const VARIABLES: &[Variable] = &[
         description: "the passphrase of a vault that has one",
         overrides: None,
     },
+    Variable { name: "GRAPHBEAT_BACKUP_PASSPHRASE", description: "the passphrase of a backup", overrides: None },
     Variable { name: "GRAPHBEAT_STORE_URL", description: "where the ledger is", overrides: Some("/store/url") },
     Variable {
         name: "GRAPHBEAT_WEB_LISTEN",

@@ -2,6 +2,7 @@
 
 mod account;
 mod agent;
+mod backup;
 mod knowledge;
 mod localized;
 mod mistake;
@@ -25,6 +26,7 @@ pub(crate) use agent::{
     CheckArguments, CleanArguments, Client, DemoArguments, LogArguments, RunArguments, SandboxArguments,
     SandboxCommand, SandboxEnvArguments, Throttle,
 };
+pub(crate) use backup::BackupArguments;
 pub(crate) use knowledge::{
     AccessWord, CatalogCommand, CloudWord, CompletionsArguments, ConfigCommand, DoctorArguments, ExplainArguments,
     LinksArguments, LintArguments, ListArguments, ManArguments, ModeWord, PermissionsArguments, PermissionsBy,
@@ -104,6 +106,10 @@ pub(crate) enum Command {
     /// The encrypted secrets
     #[command(subcommand)]
     Vault(VaultCommand),
+    /// Configuration, vault and ledger in one encrypted file
+    Backup(BackupArguments),
+    /// A backup into an empty data directory
+    Restore(BackupArguments),
     /// What journeys left behind: list it, remove it
     Clean(CleanArguments),
     /// The operations that graphbeat knows

@@ -3,6 +3,7 @@
 mod account;
 mod app;
 pub(crate) mod ask;
+mod backup;
 mod catalog;
 mod check;
 mod clean;
@@ -14,6 +15,7 @@ mod init;
 mod links;
 mod log;
 mod man;
+mod restore;
 mod run;
 mod sandbox;
 pub(crate) mod secret_input;
@@ -44,6 +46,8 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Failure> 
         Command::Links(arguments) => links::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
         Command::Sandbox(arguments) => sandbox::run(&arguments, context),
+        Command::Backup(arguments) => backup::run(&arguments, context),
+        Command::Restore(arguments) => restore::run(&arguments, context),
         Command::Vault(command) => vault::run(&command, context),
         Command::Man(arguments) => man::run(&arguments, context),
     }

@@ -81,8 +81,22 @@ impl Context {
         }
     }
 
+    /// The same command in another data directory, with the configuration in it.
+    pub(crate) fn at(&self, data_dir: &Path) -> Self {
+        let locations =
+            Locations { config_file: data_dir.join(crate::backup::CONFIG_FILE), data_dir: data_dir.to_owned() };
+        let (environment, given_data) = (self.environment.clone(), Some(data_dir.to_owned()));
+        let Self { given_language, language, printer, .. } = *self;
+        Self { environment, locations, given_data, given_language, language, printer }
+    }
+
     /// The user's own catalogue files, by name: `catalog/*.toml` in the data directory.
     pub(crate) fn catalog_files(&self) -> Result<Vec<(String, String)>, Failure> {
+        self.catalog_paths()?.iter().map(|path| read_catalog_file(path)).collect()
+    }
+
+    /// Where these files are, sorted.
+    pub(crate) fn catalog_paths(&self) -> Result<Vec<PathBuf>, Failure> {
         let folder = self.locations.data_dir.join(CATALOG_FOLDER);
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
@@ -95,7 +109,7 @@ impl Context {
             .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
             .collect();
         paths.sort();
-        paths.iter().map(|path| read_catalog_file(path)).collect()
+        Ok(paths)
     }
 }
 

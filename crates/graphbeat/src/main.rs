@@ -1,6 +1,7 @@
 //! graphbeat: the command line. This file only wires: arguments → command → exit code.
 
 mod arguments;
+mod backup;
 mod browser;
 mod commands;
 mod context;

@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use graphbeat_base::{Clock, ExposeSecret as _, Rng, Secret};
 use graphbeat_catalog::Catalog;
-use graphbeat_config::{Config, FileCheck, LookupFailure, SecretRef, SecretSources, resolve_secret_bytes};
+use graphbeat_config::{Config, FileCheck, SecretRef, SecretSources, resolve_secret_bytes};
 use graphbeat_engine::{Engine, FlightNotes, Parts, SecretReader, SelectionOverride, Settlement, Watcher, assemble};
 use graphbeat_store::{
-    FlightFile, Keyring, Ledger, SqliteStore, StoreError, StoreOptions, Vault, live_sessions, recover,
+    FlightFile, Keyring, Ledger, SqliteStore, StoreError, StoreOptions, Vault, Whereabouts, live_sessions, recover,
+    whereabouts,
 };
 use uuid::Uuid;
 
+use crate::backup::{directory_of, outside};
 use crate::commands::secret_input;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -22,7 +24,7 @@ use crate::printer::Printer;
 use crate::texts::{Message, say};
 
 /// The vault's key in the data directory.
-const KEY_FILE: &str = "vault.key";
+pub(crate) const KEY_FILE: &str = "vault.key";
 /// Where the vault's passphrase is for a program that nobody sits at.
 const PASSPHRASE_VARIABLE: &str = "GRAPHBEAT_VAULT_PASSPHRASE";
 /// The most requests at once where nobody says.
@@ -113,8 +115,23 @@ pub(crate) async fn start(context: &Context, wanted: Wanted<'_>) -> Result<Runti
     let catalog = context.catalog()?;
     let config = context.config(&catalog, FileCheck::Read)?;
     let opened = open_of(context, &config.store.file, Sends::Yes)?;
+    tell_where(context, &config, &opened, machine_uid::get().ok().as_deref()).await?;
     let secrets = secret_reader(context, &opened.store);
     start_with(opened_parts(&opened, &config, catalog, wanted, secrets)?, opened, context.printer).await
+}
+
+/// Says once that the directory was used on another machine before, and what of it may have been left there.
+/// Machines without an id, such as some containers, are taken for the same.
+async fn tell_where(context: &Context, config: &Config, opened: &Opened, id: Option<&str>) -> Result<(), Failure> {
+    let Some(id) = id.filter(|id| !id.is_empty()) else { return Ok(()) };
+    if whereabouts(&*opened.store, id).await? == Whereabouts::Here {
+        return Ok(());
+    }
+    context.printer.notice(&say!("runtime-moved"));
+    for what in outside(config, &directory_of(&context.locations.config_file)) {
+        context.printer.notice(&say!("runtime-moved-without", what = what));
+    }
+    Ok(())
 }
 
 /// Builds the engine of an open data directory and settles the notes of dead processes.
@@ -220,9 +237,7 @@ pub(crate) fn known_account<'a>(config: &'a Config, name: &str) -> Result<&'a gr
 pub(crate) fn secret_reader(context: &Context, store: &Arc<SqliteStore>) -> SecretReader {
     let (environment, store) = (context.environment.clone(), Arc::clone(store));
     Arc::new(move |secret: &SecretRef| {
-        let vault = |name: &str| {
-            futures_block(store.open_secret(name)).map_err(|error| vault_lookup(&error))
-        };
+        let vault = |name: &str| futures_block(store.open_secret(name)).map_err(|error| vault_lookup(&error));
         let keyring = |name: &str| Keyring::system().read(name).map_err(|error| keyring_lookup(&error));
         let sources = SecretSources { environment: &environment, vault: &vault, keyring: &keyring };
         let bytes = resolve_secret_bytes(secret, &sources)?;

@@ -318,6 +318,8 @@ fn help_names_every_command() {
           app          The application registration that an account signs in under
           account      The accounts
           vault        The encrypted secrets
+          backup       Configuration, vault and ledger in one encrypted file
+          restore      A backup into an empty data directory
           clean        What journeys left behind: list it, remove it
           catalog      The operations that graphbeat knows
           config       The configuration

@@ -27,7 +27,7 @@ struct Judge {
     prepare: fn(&Workshop) -> Result<Command>,
 }
 
-const JUDGES: [Judge; 5] = [
+const JUDGES: [Judge; 6] = [
     Judge {
         name: "python",
         programs: "msal, azure-identity, msgraph-sdk, PyJWT",

@@ -3,7 +3,7 @@
 use std::fs;
 
 use graphbeat_base::{ExposeSecret as _, Secret};
-use graphbeat_store::{Keyring, Ledger as _, NewKey, Notes as _, StoreError, Vault as _};
+use graphbeat_store::{Keyring, Ledger as _, NewKey, Notes as _, StoreError, Vault as _, Whereabouts, whereabouts};
 
 use crate::support::{LEDGER, open};
 
@@ -48,6 +48,21 @@ async fn a_vault_that_was_never_used_has_no_key_to_copy() {
     assert!(store.snapshot(&there.path().join(LEDGER)).await.expect("copied").is_none());
     let again = store.snapshot(&there.path().join(LEDGER)).await;
     assert!(matches!(again, Err(StoreError::Database { .. })), "a file that is there is not replaced: {again:?}");
+}
+
+#[tokio::test]
+async fn a_directory_on_another_machine_says_so_once_and_keeps_no_machine_s_id() {
+    let here = tempfile::tempdir().expect("a directory");
+    let store = open(here.path());
+    let mut found = Vec::new();
+    for machine in ["3d1219c7c4c5", "3d1219c7c4c5", "another", "another"] {
+        found.push(whereabouts(&store, machine).await.expect("noted"));
+    }
+    assert_eq!(found, [Whereabouts::Here, Whereabouts::Here, Whereabouts::Moved, Whereabouts::Here]);
+    whereabouts(&store, "3d1219c7c4c5").await.expect("noted");
+    store.close().await.expect("closed");
+    let bytes = fs::read(here.path().join(LEDGER)).expect("a ledger");
+    assert!(!bytes.windows(12).any(|window| window == b"3d1219c7c4c5"));
 }
 
 fn write_key(directory: &std::path::Path, text: &str) {

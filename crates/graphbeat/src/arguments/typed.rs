@@ -49,7 +49,8 @@ impl Typed {
 
 /// Where the platform keeps a program's data.
 pub(crate) fn platform() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "graphbeat").map(|found| found.data_dir().to_owned())
+    // Local: a ledger does not roam between the machines of a Windows domain.
+    directories::ProjectDirs::from("", "", "graphbeat").map(|found| found.data_local_dir().to_owned())
 }
 
 #[cfg(test)]

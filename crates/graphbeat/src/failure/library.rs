@@ -45,7 +45,9 @@ fn store(error: &StoreError) -> String {
         StoreError::PassphraseWrong { path } => format!("口令打不开此保管库（`{}`）", path.display()),
         StoreError::SecretDamaged { name } => format!("封存的机密 `{name}` 已损坏，或从其他名称移来"),
         StoreError::AgentRuns { path, .. } => format!("另一个代理正在 `{}` 中运行", path.display()),
-        StoreError::KeyInKeyring { path, .. } => format!("系统钥匙串未给出或未收下保管库的密钥（`{}`）", path.display()),
+        StoreError::KeyInKeyring { path, .. } => {
+            format!("系统钥匙串未给出或未收下保管库的密钥（`{}`）", path.display())
+        }
         StoreError::KeyNotInKeyring { entry } => format!("保管库的密钥是另一个钥匙串的条目 `{entry}`"),
         StoreError::KeyBusy { path } => format!("另一个进程正在更改或复制保管库的密钥（`{}`）", path.display()),
         other => format!("台账或保管库失败：`{}`", error_chain(other)),
@@ -76,7 +78,8 @@ const fn store_hint(error: &StoreError) -> Option<&'static str> {
 impl From<KeyringError> for Failure {
     /// Of a secret that the configuration places there.
     fn from(error: KeyringError) -> Self {
-        let said = Said { en: error_chain(&error), zh_cn: "系统钥匙串不可用，或没有给出机密".to_owned() };
+        let said =
+            Said { en: error_chain(&error), zh_cn: "系统钥匙串不可用，或没有给出机密".to_owned() };
         Self::new(Exit::Configuration, Message::known(said)).hint(Message::known(keyring_lookup(&error).hint))
     }
 }

@@ -33,6 +33,7 @@ pub(super) const FILES: &[File] = files![
     "account",
     "app",
     "ask",
+    "backup",
     "catalog",
     "check",
     "context",

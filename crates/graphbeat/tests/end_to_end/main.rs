@@ -5,6 +5,7 @@ mod accounts;
 mod agent;
 mod app;
 mod app_care;
+mod backup;
 mod browser;
 mod check;
 mod crash;

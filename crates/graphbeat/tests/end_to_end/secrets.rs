@@ -239,7 +239,7 @@ fn a_server_without_a_keyring_is_told_what_to_use_and_nothing_is_changed() {
     let run = |arguments: &[&str]| {
         let mut command = home.command(arguments);
         command.env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", home.path().join("no-bus").display()));
-        crate::support::Running::start(command).end()
+        Running::start(command).end()
     };
     let key = || std::fs::read(home.path().join("vault.key")).ok();
     let refused = run(&["check"]).ended_with(3);

@@ -15,3 +15,5 @@ runtime-no-account = there is no account `{$name}`
 runtime-no-account-hint = the accounts are: {$accounts}
 runtime-not-made = could not make the data directory `{$folder}` ({$error})
 runtime-not-made-hint = name another with `--data`
+runtime-moved = note: this data directory was last used on another machine; do not let an agent run in both
+runtime-moved-without = note: not in the directory, and so perhaps not on this machine: {$what}

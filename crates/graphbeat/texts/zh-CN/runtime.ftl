@@ -11,3 +11,5 @@ runtime-no-account = 没有帐户 `{$name}`
 runtime-no-account-hint = 现有帐户：{$accounts}
 runtime-not-made = 无法创建数据目录 `{$folder}`（{$error}）
 runtime-not-made-hint = 请用 `--data` 指定其他目录
+runtime-moved = 注意：此数据目录上次在另一台机器上使用；请勿让代理在两处同时运行
+runtime-moved-without = 注意：不在此目录中，因此可能不在这台机器上：{$what}
