@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::Language;
 
-/// A sentence in every language. [`said!`](crate::said) fills both by the same values.
+/// A sentence in every language. [`said!`](macro@crate::said) fills both by the same values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
     /// English.
