@@ -11,12 +11,9 @@ const PART_CHARS_MAX: usize = 80;
 /// The most names of permissions in one sentence.
 const PERMISSIONS_SHOWN_MAX: usize = 5;
 
-/// A sentence in every language.
+/// A sentence of which every word is safe to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Said {
-    en: String,
-    zh_cn: String,
-}
+pub(super) struct Said(graphbeat_core::Said);
 
 /// What may stand in a sentence's `{}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,31 +33,35 @@ pub(super) struct Diagnosis {
 impl Said {
     /// A sentence of this program.
     pub(super) fn new(en: &'static str, zh_cn: &'static str) -> Self {
-        Self { en: en.to_owned(), zh_cn: zh_cn.to_owned() }
+        Self::told(en.to_owned(), zh_cn.to_owned())
     }
 
     /// Fills the next `{}`.
     pub(super) fn with(self, part: Part) -> Self {
-        Self { en: self.en.replacen("{}", &part.0.en, 1), zh_cn: self.zh_cn.replacen("{}", &part.0.zh_cn, 1) }
+        let (frame, filling) = (self.0, part.0.0);
+        Self::told(frame.en.replacen("{}", &filling.en, 1), frame.zh_cn.replacen("{}", &filling.zh_cn, 1))
     }
 
     /// The sentence before another.
     pub(super) fn and(self, more: Self) -> Self {
-        Self { en: format!("{}: {}", self.en, more.en), zh_cn: format!("{}：{}", self.zh_cn, more.zh_cn) }
+        let (first, more) = (self.0, more.0);
+        Self::told(format!("{}: {}", first.en, more.en), format!("{}：{}", first.zh_cn, more.zh_cn))
     }
 
     /// For output.
     pub(super) fn of(&self, language: Language) -> &str {
-        match language {
-            Language::English => &self.en,
-            Language::SimplifiedChinese => &self.zh_cn,
-        }
+        self.0.of(language)
+    }
+
+    /// Of texts that have passed the sieve.
+    fn told(en: String, zh_cn: String) -> Self {
+        Self(graphbeat_core::Said { en, zh_cn })
     }
 }
 
 impl Part {
     fn same(text: String) -> Self {
-        Self(Said { en: text.clone(), zh_cn: text })
+        Self(Said::told(text.clone(), text))
     }
 
     /// A number.
@@ -95,8 +96,8 @@ impl Part {
         let more = names.len().saturating_sub(PERMISSIONS_SHOWN_MAX);
         let (en, zh_cn) = (shown.join(", "), shown.join("、"));
         Self(match more {
-            0 => Said { en, zh_cn },
-            more => Said { en: format!("{en} and {more} more"), zh_cn: format!("{zh_cn} 等 {} 项", names.len()) },
+            0 => Said::told(en, zh_cn),
+            more => Said::told(format!("{en} and {more} more"), format!("{zh_cn} 等 {} 项", names.len())),
         })
     }
 
@@ -150,8 +151,8 @@ fn diagnose(knowledge: &Knowledge, mut seen: Observation) -> Diagnosis {
     let heals = en.healthy || matches!(en.who, Who::Wait | Who::Nobody);
     let steps = en.steps.iter().zip(&zh_cn.steps);
     Diagnosis {
-        what: Said { en: headline(&en, ". "), zh_cn: headline(&zh_cn, "。") },
-        steps: steps.map(|(en, zh_cn)| Said { en: en.clone(), zh_cn: zh_cn.clone() }).collect(),
+        what: Said::told(headline(&en, ". "), headline(&zh_cn, "。")),
+        steps: steps.map(|(en, zh_cn)| Said::told(en.clone(), zh_cn.clone())).collect(),
         heals,
     }
 }
