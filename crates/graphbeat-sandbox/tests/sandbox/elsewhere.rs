@@ -52,15 +52,8 @@ async fn the_programs_of_microsoft_sign_in_without_a_registration_in_the_tenant(
 #[tokio::test]
 async fn a_token_for_another_service_opens_nothing_in_graph() {
     let host = Host::start().await;
-    let app = &host.ready().apps[0];
-    let (id, secret) = (app.client_id.to_string(), app.client_secret.clone().unwrap_or_default());
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", id.as_str()),
-        ("client_secret", &secret),
-        ("scope", "https://contoso.sharepoint.com/.default"),
-    ];
-    let files = token(&host.form(&host.token_url(), &form).await);
+    let wanted = ("scope", "https://contoso.sharepoint.com/.default");
+    let files = token(&host.secret_grant_for(&host.token_url(), wanted).await);
     let said = claims(&files);
     assert_eq!((&said["aud"], &said["roles"]), (&json!("https://contoso.sharepoint.com"), &Value::Null));
     assert_eq!(host.graph("/users", &files).await.status, 401);

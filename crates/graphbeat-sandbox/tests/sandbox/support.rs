@@ -128,18 +128,15 @@ impl Host {
 
     /// The token answer for the first application and its secret.
     pub(crate) async fn secret_grant(&self) -> Answer {
+        self.secret_grant_for(&self.token_url(), ("scope", "https://graph.microsoft.com/.default")).await
+    }
+
+    /// The first application's secret at a token endpoint, for a `scope` or a `resource`.
+    pub(crate) async fn secret_grant_for(&self, url: &str, wanted: (&str, &str)) -> Answer {
         let app = &self.ready().apps[0];
         let (id, secret) = (app.client_id.to_string(), app.client_secret.clone().unwrap_or_default());
-        self.form(
-            &self.token_url(),
-            &[
-                ("grant_type", "client_credentials"),
-                ("client_id", &id),
-                ("client_secret", &secret),
-                ("scope", "https://graph.microsoft.com/.default"),
-            ],
-        )
-        .await
+        let client = [("grant_type", "client_credentials"), ("client_id", &id), ("client_secret", &secret), wanted];
+        self.form(url, &client).await
     }
 
     /// An assertion signed with the first application's certificate.

@@ -7,23 +7,16 @@ use crate::support::{Host, builder, claims};
 #[tokio::test]
 async fn the_first_version_names_a_resource_and_writes_numbers_as_text() {
     let host = Host::start().await;
-    let app = &host.ready().apps[0];
-    let (id, secret) = (app.client_id.to_string(), app.client_secret.clone().unwrap_or_default());
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", id.as_str()),
-        ("client_secret", &secret),
-        ("resource", "https://graph.microsoft.com"),
-    ];
+    let wanted = ("resource", "https://graph.microsoft.com");
     let url = host.token_url().replace("/v2.0", "");
-    let body = host.form(&url, &form).await.json();
+    let body = host.secret_grant_for(&url, wanted).await.json();
     assert_eq!((&body["expires_in"], &body["resource"]), (&json!("3599"), &json!("https://graph.microsoft.com")));
     assert_eq!(body["expires_on"], (host.clock.now().as_second() + 3_599).to_string());
     assert_eq!(claims(body["access_token"].as_str().expect("a token"))["idtyp"], "app");
-    assert_eq!(host.form(&host.token_url(), &form).await.refusal(), (400, "invalid_request".to_owned(), 901_002));
+    let by_the_second = host.secret_grant_for(&host.token_url(), wanted).await;
+    assert_eq!(by_the_second.refusal(), (400, "invalid_request".to_owned(), 901_002));
     let public = host.ready().apps[1].client_id.to_string();
-    let code =
-        host.form(&url.replace("/token", "/devicecode"), &[("client_id", &public), ("resource", form[3].1)]).await;
+    let code = host.form(&url.replace("/token", "/devicecode"), &[("client_id", &public), wanted]).await;
     assert!(code.json()["verification_url"].is_string() && code.json()["interval"] == "5", "{}", code.text);
 }
 
